@@ -1,0 +1,8 @@
+"""Task logs in Django's admin: to look at, not to edit."""
+
+from django.contrib import admin
+
+from progress_updater.admin.tasklogs import TaskLogAdmin
+from progress_updater.models import TaskLog
+
+admin.site.register(TaskLog, TaskLogAdmin)

@@ -1,0 +1,75 @@
+"""The words of the admin's pages about states, numbers and times."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from progress_updater import states
+
+STATE_NAMES: Final[Mapping[str, Any]] = {
+    states.PENDING: gettext_lazy("Pending"),
+    states.STARTED: gettext_lazy("Started"),
+    states.RETRY: gettext_lazy("Retry"),
+    states.PAUSED: gettext_lazy("Paused"),
+    states.SUCCESS: gettext_lazy("Success"),
+    states.FAILURE: gettext_lazy("Failure"),
+    states.REVOKED: gettext_lazy("Revoked"),
+    states.IGNORED: gettext_lazy("Ignored"),
+    states.LOST: gettext_lazy("Lost"),
+}
+
+MINUTE: Final = 60
+HOUR: Final = 60 * MINUTE
+DAY: Final = 24 * HOUR
+
+
+def duration(seconds: float) -> str:
+    """Write a duration with its two largest units.
+
+    Args:
+        seconds: not negative.
+
+    Returns:
+        For example "40 ms", "13.2 s", "2 min 5 s", "3 d 4 h".
+    """
+    if seconds < 1:
+        return _("%(milliseconds)s ms") % {"milliseconds": _number(round(seconds * 1_000))}
+    if seconds < MINUTE:
+        return _("%(seconds)s s") % {"seconds": formats.number_format(int(seconds * 10) / 10, 1)}
+    whole = int(seconds)
+    if whole < HOUR:
+        return _("%(minutes)d min %(seconds)d s") % {"minutes": whole // MINUTE, "seconds": whole % MINUTE}
+    if whole < DAY:
+        return _("%(hours)d h %(minutes)d min") % {"hours": whole // HOUR, "minutes": whole % HOUR // MINUTE}
+    return _("%(days)s d %(hours)d h") % {"days": _number(whole // DAY), "hours": whole % DAY // HOUR}
+
+
+def count(progress: Mapping[str, Any]) -> str:
+    """Write how far something has come.
+
+    Args:
+        progress: "current", "total" and "unit" of a record or a step.
+
+    Returns:
+        For example "412 of 1,000 rows", "5 steps"; nothing where nothing was counted.
+    """
+    current, total, unit = progress["current"], progress["total"], progress["unit"] or ""
+    if current is None and total is None:
+        return ""
+    words = {"current": _number(current or 0), "total": _number(total or 0), "unit": unit}
+    text = _("%(current)s %(unit)s") if total is None else _("%(current)s of %(total)s %(unit)s")
+    return (text % words).strip()
+
+
+def remaining(seconds: float) -> str:
+    """Write how long something is likely to take still."""
+    return _("about %(duration)s left") % {"duration": duration(seconds)}
+
+
+def _number(value: float) -> str:
+    decimals = None if float(value).is_integer() else 2
+    whole = int(value) if decimals is None else value
+    return formats.number_format(whole, decimals, force_grouping=True)

@@ -1,0 +1,21 @@
+"""The app's configuration: what happens when Django starts."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ProgressUpdaterConfig(AppConfig):
+    """Connect Celery's signals and register the system checks."""
+
+    name = "progress_updater"
+    label = "progress_updater"
+    verbose_name = _("Progress of tasks")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Run once, when the project starts."""
+        from progress_updater import checks
+        from progress_updater.integrations import celery
+
+        checks.register_checks()
+        celery.connect()

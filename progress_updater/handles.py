@@ -1,0 +1,259 @@
+"""What `with step(...) as s` gives: one block, and the calls on it."""
+
+import functools
+import inspect
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from types import TracebackType
+from typing import Any, ParamSpec, Self, TypeVar, cast, overload
+
+from progress_updater.recording.context import enter, leave
+from progress_updater.recording.guard import guard
+from progress_updater.recording.nothing import NOTHING
+from progress_updater.recording.passing import may_be_suppressed
+from progress_updater.recording.step import StepRecord
+from progress_updater.tracking import tracked
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+class StepHandle:
+    """A block of code that becomes a step each time it is entered.
+
+    Args:
+        name: the step's name.
+        parent: gives the step around it, when the block is entered.
+        total: units to do, None where nobody knows.
+        unit: what is counted.
+
+    Attributes:
+        exception: what left the block the last time, None when it came to its end.
+    """
+
+    def __init__(self, name: object, parent: Callable[[], StepRecord], total: object, unit: object) -> None:
+        self.exception: BaseException | None = None
+        self._name = name
+        self._parent = parent
+        self._total = total
+        self._unit = unit
+        self._entered: list[StepRecord] = []
+        self._step = NOTHING
+
+    @property
+    def failed(self) -> bool:
+        """Whether an exception left the block the last time."""
+        return self.exception is not None
+
+    def __enter__(self) -> Self:
+        self.exception = None
+        self._step = self._opened()
+        self._entered.append(self._step)
+        return self
+
+    @guard.wrap("open a step", NOTHING)
+    def _opened(self) -> StepRecord:
+        parent = self._parent()
+        step = parent.recorder.open_step(parent, self._name, self._total, self._unit)
+        enter(step)
+        return step
+
+    @guard.wrap("close a step", None)
+    def _leave(self, exception: BaseException | None) -> None:
+        self.exception = exception
+        if self._entered:
+            leave(self._entered.pop(), exception)
+
+    @guard.wrap("record a message", None)
+    def notify(
+        self,
+        text: object,
+        *,
+        level: str = "info",
+        replace: str | None = None,
+        public: bool = True,
+        data: object = None,
+    ) -> None:
+        """Say something in this step.
+
+        Args:
+            text: what is said; anything that can be printed.
+            level: a level of logging: "debug", "info", "warning", "error".
+            replace: a name; a later message of the same name takes the place of this one.
+            public: whether the owner of the task may read it.
+            data: kept with it as JSON.
+        """
+        self._step.recorder.say(self._step, text, level=level, replace=replace, public=public, data=data)
+
+    def advance(self, units: float = 1) -> None:
+        """Count units that are done.
+
+        Args:
+            units: how many more.
+        """
+        if type(units) is int:
+            self._step.current += units
+            if not self._step.counting or self._step.from_steps:
+                self._step.recorder.count_on(self._step)
+        else:
+            self.set_progress(self._step.current + units)
+
+    @guard.wrap("set the progress of a step", None)
+    def set_progress(self, current: object = None, total: object = None, unit: object = None) -> None:
+        """Set how far this step is; what is left out stays as it is.
+
+        Args:
+            current: units done.
+            total: units to do.
+            unit: what is counted.
+        """
+        self._step.recorder.set_progress(self._step, current, total, unit)
+
+    @guard.wrap("plan steps", None)
+    def plan(self, *names: object) -> None:
+        """Announce steps to come inside this one, so that its total is honest from the start.
+
+        Args:
+            names: their names, in order.
+        """
+        self._step.recorder.plan(self._step, names)
+
+    def step(self, name: object, *, total: object = None, unit: object = None) -> "PassingStep":
+        """Open a block inside this step; an exception passes through it.
+
+        Args:
+            name: the step's name.
+            total: units to do, None where nobody knows.
+            unit: what is counted.
+
+        Returns:
+            A context manager, and a decorator.
+        """
+        return PassingStep(name, lambda: self._step, total, unit)
+
+    @overload
+    def track(
+        self,
+        iterable: AsyncIterable[T],
+        name: object = ...,
+        *,
+        total: object = ...,
+        unit: object = ...,
+        skipped: object = ...,
+    ) -> AsyncIterator[T]: ...
+    @overload
+    def track(
+        self,
+        iterable: Iterable[T],
+        name: object = ...,
+        *,
+        total: object = ...,
+        unit: object = ...,
+        skipped: object = ...,
+    ) -> Iterator[T]: ...
+    def track(
+        self,
+        iterable: Any,
+        name: object = None,
+        *,
+        total: object = None,
+        unit: object = None,
+        skipped: object = 0,
+    ) -> Any:
+        """Count the items of a loop that are done.
+
+        Args:
+            iterable: what is looped over, async iterables too.
+            name: opens a step inside this one; without a name this step counts.
+            total: items to come in all; by default the iterable is asked for its length.
+            unit: what the items are.
+            skipped: items that were done before; they count, but not as speed.
+
+        Returns:
+            An iterator of the same items.
+        """
+        return tracked(iterable, name, total, unit, skipped, lambda: self._step)
+
+
+class PassingStep(StepHandle):
+    """A step that lets every exception pass. It is a decorator too, for functions, sync and async."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exception: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._leave(exception)
+
+    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+        """Make each call of a function a step.
+
+        Args:
+            function: a function, a coroutine function or a generator function.
+
+        Returns:
+            The function, wrapped.
+        """
+        if inspect.iscoroutinefunction(function):
+            return cast(Callable[P, R], self._around_coroutine(function))
+        if inspect.isgeneratorfunction(function):
+            return cast(Callable[P, R], self._around_generator(function))
+
+        @functools.wraps(function)
+        def in_step(*args: P.args, **kwargs: P.kwargs) -> R:
+            with self._another():
+                return function(*args, **kwargs)
+
+        return in_step
+
+    def _around_coroutine(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        async def in_step(*args: Any, **kwargs: Any) -> Any:
+            with self._another():
+                return await function(*args, **kwargs)
+
+        return in_step
+
+    def _around_generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def in_step(*args: Any, **kwargs: Any) -> Any:
+            with self._another():
+                return (yield from function(*args, **kwargs))
+
+        return in_step
+
+    def _another(self) -> "PassingStep":
+        return PassingStep(self._name, self._parent, self._total, self._unit)
+
+
+class SuppressingStep(StepHandle):
+    """A step that swallows an exception of its block, so that what comes after it still runs.
+
+    Control flow and time limits pass all the same; see recording/passing.py.
+
+    Args:
+        name: the step's name.
+        parent: gives the step around it, when the block is entered.
+        total: units to do, None where nobody knows.
+        unit: what is counted.
+        on_suppressed: told of what was swallowed.
+    """
+
+    def __init__(
+        self,
+        name: object,
+        parent: Callable[[], StepRecord],
+        total: object,
+        unit: object,
+        on_suppressed: Callable[[StepRecord, Exception], None],
+    ) -> None:
+        super().__init__(name, parent, total, unit)
+        self._on_suppressed = on_suppressed
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exception: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        step = self._step
+        self._leave(exception)
+        if exception is None or not may_be_suppressed(exception):
+            return False
+        self._on_suppressed(step, cast(Exception, exception))
+        return True

@@ -1,0 +1,21 @@
+"""How Celery drives the recording: the only place that connects its signals."""
+
+from celery import signals
+
+from progress_updater.integrations.celery import custom_state, execution, publishing, settling
+
+
+def connect() -> None:
+    """Connect Celery's signals; calling it again changes nothing."""
+    for signal, receiver in (
+        (signals.before_task_publish, publishing.add_context),
+        (signals.after_task_publish, publishing.record_sent),
+        (signals.task_prerun, execution.begin_run),
+        (signals.task_retry, execution.note_retry),
+        (signals.task_failure, execution.note_failure),
+        (signals.task_postrun, execution.end_run),
+        (signals.task_revoked, settling.settle_revoked),
+        (signals.task_unknown, settling.settle_unknown),
+    ):
+        signal.connect(receiver, weak=False, dispatch_uid=f"progress_updater.{receiver.__name__}")
+    custom_state.wrap_update_state()

@@ -1,0 +1,42 @@
+"""Show what a task tells Celery with update_state(), which sends no signal of its own."""
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+from celery.app.task import Task
+
+from progress_updater import states
+from progress_updater.integrations.celery.execution import current_execution
+from progress_updater.recording.guard import guard
+from progress_updater.settings import current
+
+
+def wrap_update_state() -> None:
+    """Wrap Celery's method once; classes that override it reach it through super()."""
+    original = Task.update_state
+    if hasattr(original, "__wrapped__"):
+        return
+
+    @functools.wraps(original)
+    def update_state(
+        self: Any, task_id: Any = None, state: Any = None, meta: Any = None, **kwargs: Any
+    ) -> Any:
+        result = original(self, task_id, state, meta, **kwargs)
+        if current().CAPTURE_STATES:
+            _show(self, task_id, state, meta)
+        return result
+
+    Task.update_state = update_state
+
+
+@guard.wrap("show a custom state", None)
+def _show(task: Any, task_id: Any, state: Any, meta: Any) -> None:
+    execution = current_execution(task_id or task.request.id)
+    if execution is None:
+        return
+    recorder = execution.recorder
+    if state is not None and state not in states.STATES:
+        recorder.set_state(state)
+    if isinstance(meta, Mapping) and ("current" in meta or "total" in meta):
+        recorder.set_progress(recorder.root, meta.get("current"), meta.get("total"), meta.get("unit"))

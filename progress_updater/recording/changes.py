@@ -1,0 +1,143 @@
+"""What a flush brings to a sink: plain values, no behaviour."""
+
+from dataclasses import dataclass, field
+
+from progress_updater.recording.failure import Failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What belongs to the call of a task, whoever learns of it first. Times are seconds since the epoch."""
+
+    task_name: str
+    celery_name: str | None = None
+    queued: float | None = None
+    queue: str | None = None
+    eta: float | None = None
+    expires: float | None = None
+    root: str | None = None
+    parent: str | None = None
+    group: str | None = None
+    owner: str | None = None
+    about: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class CountChange:
+    """The columns of a count."""
+
+    current: float | None = None
+    total: float | None = None
+    unit: str | None = None
+    percent: float | None = None
+    rate: float | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class AttemptChange:
+    """The whole row of an attempt. Times are seconds since the epoch, here and below."""
+
+    retries: int
+    redelivered: bool
+    worker: str | None
+    state: str
+    start: float
+    end: float | None
+    failure: Failure | None
+
+
+@dataclass(slots=True, kw_only=True)
+class StepChange:
+    """The whole row of a step."""
+
+    number: int
+    parent: int | None
+    name: str
+    state: str
+    start: float | None
+    end: float | None
+    count: CountChange
+    failure: Failure | None
+    n: int
+    opened_event: int
+    """Which of the flush's events was its appearance: 1, 2, 3 …"""
+    event: int
+    """Which of them is its latest change."""
+
+
+@dataclass(slots=True, kw_only=True)
+class MessageChange:
+    """A new line."""
+
+    n: int
+    event: int
+    step: int | None
+    at: float
+    level: str
+    text: str
+    data: str | None
+    """JSON."""
+    replace: str | None
+    replaces_n: int | None
+    """The number of the stored line that this one replaces."""
+    source: str
+    public: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class TaskChange:
+    """What a run says of its task: the columns of the log that belong to the newest attempt."""
+
+    state: str
+    custom_state: str | None
+    start: float
+    end: float | None
+    end_event: int | None
+    exception: str | None
+    exception_type: str | None
+    message: str | None
+    steps_done: int
+    steps_failed: int
+    count: CountChange
+
+
+@dataclass(slots=True, kw_only=True)
+class RunChange:
+    """What one run has to store since its last flush."""
+
+    run: str
+    is_new: bool
+    """The run was never stored before: it becomes the newest attempt."""
+    task: TaskChange | None
+    """None where the run may not speak for its task: in a forked child."""
+    attempt: AttemptChange
+    attempt_changed: bool
+    """Whether the attempt differs from its stored row."""
+    steps: list[StepChange] = field(default_factory=list)
+    messages: list[MessageChange] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Settlement:
+    """An end that somebody else than the run itself declares: it was revoked, or its process died."""
+
+    state: str
+    end: float
+    failure: Failure | None
+
+
+@dataclass(slots=True, kw_only=True)
+class LogChange:
+    """One task's part of a flush."""
+
+    task_uuid: str
+    identity: Identity
+    events: int
+    """How many numbers of the log's cursor the flush takes."""
+    new_identity: bool = True
+    """Whether the identity was not stored before."""
+    log_n: int = 0
+    """The run's latest change of the log itself."""
+    run: RunChange | None = None
+    settlement: Settlement | None = None

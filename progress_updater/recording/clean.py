@@ -1,0 +1,143 @@
+"""Make anything storable: any object to text, any text to a text that every database takes."""
+
+import hashlib
+import math
+import re
+from itertools import islice
+from typing import Any, Final
+
+import orjson
+
+from progress_updater.recording.passing import PASSING
+
+ID_LENGTH: Final = 255
+REPLACEMENT: Final = "\ufffd"
+# NUL is refused by PostgreSQL; a surrogate without its partner has no UTF-8 form.
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+_JSON_OPTIONS: Final = orjson.OPT_NON_STR_KEYS
+_DEEPEST: Final = 20
+_WIDEST: Final = 1_000
+
+
+def printed(value: object) -> str:
+    """Turn any object into text, whatever its `__str__` does.
+
+    Args:
+        value: anything.
+
+    Returns:
+        str(value), or a text that names the type of an object that cannot be printed.
+    """
+    try:
+        text = str(value)
+    except PASSING:
+        raise
+    except Exception:
+        return f"<{type(value).__qualname__}: its text could not be made>"
+    return text if type(text) is str else str.__str__(text)
+
+
+def cut(text: str, limit: int) -> str:
+    """Shorten a long text, and say so in it.
+
+    Args:
+        text: any text.
+        limit: how many characters are kept.
+
+    Returns:
+        The text itself where it is short enough.
+    """
+    return text if len(text) <= limit else f"{text[:limit]}… (cut: {len(text):,} characters)"
+
+
+def cut_name(text: str, length: int = ID_LENGTH) -> str:
+    """Shorten a text to a column's width, and show it by an ellipsis.
+
+    Args:
+        text: any text.
+        length: characters that the column holds.
+
+    Returns:
+        At most `length` characters.
+    """
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def storable(text: str) -> str:
+    """Replace the characters that a database refuses.
+
+    Args:
+        text: any text.
+
+    Returns:
+        The text with U+FFFD in their place.
+    """
+    return _UNSTORABLE.sub(REPLACEMENT, text)
+
+
+def task_key(task_uuid: object) -> str:
+    """Give the text under which a task id is stored and looked up.
+
+    Args:
+        task_uuid: a task id; any text or object.
+
+    Returns:
+        At most 255 characters; a longer id keeps its first 190 and the SHA-256 of the whole.
+    """
+    text = storable(printed(task_uuid))
+    if len(text) <= ID_LENGTH:
+        return text
+    return f"{text[:190]}~{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def number(value: object) -> float | None:
+    """Make a count of anything a database stores as a float.
+
+    Args:
+        value: what an author gave as a number.
+
+    Returns:
+        A finite float, None for what is none.
+    """
+    try:
+        converted = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return converted if math.isfinite(converted) else None
+
+
+def as_json(data: object, limit: int) -> str:
+    """Encode an author's data.
+
+    Args:
+        data: anything; what is no JSON becomes the text of it.
+        limit: characters kept.
+
+    Returns:
+        JSON without NaN, NUL and lone surrogates; {"cut": …} with the start of what was longer.
+    """
+    try:
+        encoded = orjson.dumps(data, default=printed, option=_JSON_OPTIONS).decode()
+    except PASSING:
+        raise
+    except Exception:
+        encoded = orjson.dumps(_plain(data, 0), option=_JSON_OPTIONS).decode()
+    if len(encoded) > limit:
+        encoded = orjson.dumps({"cut": cut(encoded, limit)}).decode()
+    return encoded.replace("\\u0000", "\\ufffd")
+
+
+def _plain(value: Any, depth: int) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if value is None or isinstance(value, (bool, float)):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < 2**53 else str(value) if abs(value) < 10**1000 else "<a huge number>"
+    if depth < _DEEPEST and isinstance(value, dict):
+        return {
+            storable(printed(key)): _plain(item, depth + 1) for key, item in islice(value.items(), _WIDEST)
+        }
+    if depth < _DEEPEST and isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(item, depth + 1) for item in islice(value, _WIDEST)]
+    return storable(printed(value)) if depth < _DEEPEST else "…"

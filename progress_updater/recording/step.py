@@ -1,0 +1,92 @@
+"""One step of a run, as the recorder keeps it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from progress_updater.recording.count import Count
+
+if TYPE_CHECKING:
+    from progress_updater.recording.failure import Failure
+    from progress_updater.recording.recorder import Recorder
+
+DEEPEST: Final = 100  # levels
+
+
+class Ending(NamedTuple):
+    """How a step, or a run, ended. Set in one assignment, so that a reader never sees half of it."""
+
+    n: int
+    at: float
+    """The monotonic clock, in seconds."""
+    state: str
+    failure: Failure | None
+
+
+class StepRecord(Count):
+    """A named block of code while it runs; the record of the run itself is the step without a number.
+
+    Attributes:
+        recorder: the recorder of the run.
+        number: its identity in the run; None for the run itself. A step that is not kept carries the number
+            of the kept step around it.
+        kept: False beyond MAX_STEPS or DEEPEST: its lines go to the step around it.
+        began: the monotonic clock when it was entered, None while it is only planned.
+        n: the number of its latest change.
+        opened_n: the number of the change by which it appeared.
+        previous: where its context returns to when the block is left.
+        closed_early: set by an abandoned loop; what happens next in the block around it decides.
+        early: child steps that wait for that decision.
+        planned: announced child steps that have not begun, by name.
+        children: child steps so far, announced ones too; children_done: how many of them have ended.
+        unkept: child steps that were not kept.
+        counting: whether its count is sampled.
+        stored_n: the number of its latest change that is stored.
+        tallied: whether the writer has counted it as done.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "began",
+        "children",
+        "children_done",
+        "closed_early",
+        "counting",
+        "depth",
+        "early",
+        "ending",
+        "kept",
+        "n",
+        "name",
+        "number",
+        "opened_n",
+        "parent",
+        "planned",
+        "previous",
+        "recorder",
+        "stored_n",
+        "tallied",
+        "unkept",
+    )
+
+    def __init__(self, recorder: Recorder, parent: StepRecord | None, number: int | None, name: str) -> None:
+        super().__init__()
+        self.recorder = recorder
+        self.parent = parent
+        self.number = number
+        self.name = name
+        self.depth: int = 0 if parent is None else parent.depth + 1
+        self.kept = True
+        self.began: float | None = None
+        self.ending: Ending | None = None
+        self.n = self.opened_n = self.stored_n = 0
+        self.previous: StepRecord | None = None
+        self.closed_early = False
+        self.counting = self.tallied = False
+        self.early: list[StepRecord] = []
+        self.planned: dict[str, list[StepRecord]] = {}
+        self.children = self.children_done = self.unkept = 0
+
+    def count_steps(self) -> None:
+        """Make the count that of the announced child steps."""
+        self.current, self.total, self.unit = self.children_done, self.children, "steps"

@@ -1,0 +1,77 @@
+"""All settings of the app, on one screen: the keys of PROGRESS_UPDATER in the project's settings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any, Literal
+
+from django.conf import settings as django_settings
+from django.core.signals import setting_changed
+
+SETTING_NAME = "PROGRESS_UPDATER"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The app's settings; each field is a key of PROGRESS_UPDATER, with its default."""
+
+    DATABASE: str = "default"
+    """Alias of the database that holds the app's tables."""
+
+    RECORD: Literal["all", "used"] | Sequence[str] = "all"
+    """Which tasks are recorded: "all", "used" (those that call the app), or patterns of task names
+    ("shop.*", "!shop.tasks.beat_*"). One task: @shared_task(progress_record=False)."""
+
+    SINK: Literal["auto", "database", "memory", "inline"] = "auto"
+    """Where records go: "database" (a writer thread), "memory" (nothing is stored), "inline" (stored by the
+    caller, on its own connection), "auto": memory in Django's test environment, else database."""
+
+    FLUSH_INTERVAL: float = 0.25
+    """Seconds between two writes of a busy process."""
+
+    FLUSH_DEADLINE: float = 5.0
+    """Seconds that the end of a task, or of a process, waits at the most for its last write."""
+
+    LOG_TAIL: int = 1_000
+    """Messages, and steps, that the detail of one task carries at the most; the rest is paged."""
+
+    MAX_STEPS: int = 10_000
+    """Steps that one attempt keeps; more are counted on their parent."""
+
+    TEXT_LIMIT: int = 10_000
+    """Characters kept of a name, a message, an exception's text, a message's data; a cut is shown."""
+
+    EXCEPTION_TEXT: Literal["owner", "staff"] = "owner"
+    """Who reads the text of an exception: owners too, or only readers of details (owners: its type)."""
+
+    CAPTURE_STATES: bool = True
+    """Whether self.update_state() of Celery is shown as the task's custom state."""
+
+
+def configured() -> Mapping[str, Any]:
+    """Return what the project wrote under PROGRESS_UPDATER, unchecked.
+
+    Returns:
+        The mapping, or an empty one where there is none.
+    """
+    written = getattr(django_settings, SETTING_NAME, None)
+    return written if isinstance(written, Mapping) else {}
+
+
+@cache
+def current() -> Settings:
+    """Return the settings in force; unknown keys are left to the system check.
+
+    Returns:
+        One frozen object, the same until a setting changes.
+    """
+    written, known = configured(), {field.name for field in fields(Settings)}
+    return Settings(**{name: value for name, value in written.items() if name in known})
+
+
+def _forget(*, setting: str, **_: Any) -> None:
+    if setting == SETTING_NAME:
+        current.cache_clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="progress_updater.settings")

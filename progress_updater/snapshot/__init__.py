@@ -1,0 +1,37 @@
+"""Tables to JSON: the only code that does it. API, pages, admin and commands call what is named here.
+
+Everything takes a log as it was just read and the audience for whom the answer is made, and returns plain
+dictionaries whose keys stand in the order of the answer.
+"""
+
+from progress_updater.snapshot.entry_pages import MESSAGE_ORDER, STEP_ORDER, messages_page, steps_page
+from progress_updater.snapshot.items import NEWEST_FIRST, item, items, items_page
+from progress_updater.snapshot.keys import DELTA, DETAIL, ITEM
+from progress_updater.snapshot.nested import nested
+from progress_updater.snapshot.paging import Order, Page, Position
+from progress_updater.snapshot.reading import UnknownAttempt
+from progress_updater.snapshot.record import DELTA_LIMIT, delta, detail
+from progress_updater.snapshot.whole_text import text_of
+
+__all__ = [
+    "DELTA",
+    "DELTA_LIMIT",
+    "DETAIL",
+    "ITEM",
+    "MESSAGE_ORDER",
+    "NEWEST_FIRST",
+    "STEP_ORDER",
+    "Order",
+    "Page",
+    "Position",
+    "UnknownAttempt",
+    "delta",
+    "detail",
+    "item",
+    "items",
+    "items_page",
+    "messages_page",
+    "nested",
+    "steps_page",
+    "text_of",
+]

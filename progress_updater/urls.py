@@ -1,0 +1,3 @@
+"""The pages and, under api/, the API."""
+
+urlpatterns: list[object] = []

@@ -1,0 +1,1 @@
+"""How changes reach the database. Nothing in this package knows HTTP."""

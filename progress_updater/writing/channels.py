@@ -1,0 +1,82 @@
+"""Which way this process stores its changes."""
+
+import atexit
+import os
+from typing import Final
+
+from django.core import mail
+from django.core.signals import setting_changed
+
+from progress_updater.settings import SETTING_NAME, current
+from progress_updater.writing.direct import DirectWriter
+from progress_updater.writing.sinks.memory import MemorySink
+from progress_updater.writing.writer import Writer
+
+_channels: Final[dict[str, Writer | DirectWriter]] = {}
+
+
+def sink_in_force() -> str:
+    """Tell where records go.
+
+    Returns:
+        "database", "memory" or "inline". "auto" means memory in Django's test environment, which is recognised
+        as Django's mail does: by the outbox that its test runner puts there.
+    """
+    wanted = current().SINK
+    if wanted != "auto":
+        return wanted
+    return "memory" if hasattr(mail, "outbox") else "database"
+
+
+def channel() -> Writer | DirectWriter:
+    """Return the way in force, made when it is first used.
+
+    Returns:
+        The writer of this process.
+    """
+    name = sink_in_force()
+    existing = _channels.get(name)
+    return existing if existing is not None else _channels.setdefault(name, _made(name))
+
+
+def _made(name: str) -> Writer | DirectWriter:
+    # These need the models, which this module must not: importing progress_updater comes before them.
+    from progress_updater.writing.sinks.database import DatabaseSink
+    from progress_updater.writing.sinks.inline import InlineSink
+
+    if name == "memory":
+        return DirectWriter(MemorySink())
+    if name == "inline":
+        return DirectWriter(InlineSink(current().DATABASE))
+    return Writer(DatabaseSink(current().DATABASE), current().FLUSH_INTERVAL)
+
+
+def flush(seconds: float | None = None) -> bool:
+    """Wait until everything that this process recorded is stored.
+
+    Args:
+        seconds: how long at the most; FLUSH_DEADLINE by default.
+
+    Returns:
+        False when the time ran out; what is left is stored later, while the process lives.
+    """
+    if not _channels:
+        return True
+    deadline = current().FLUSH_DEADLINE if seconds is None else seconds
+    return all([way.flush(deadline) for way in list(_channels.values())])
+
+
+def _begin_anew_in_child() -> None:
+    for way in _channels.values():
+        way.begin_anew()
+
+
+def _forget(*, setting: str, **_: object) -> None:
+    if setting in {SETTING_NAME, "DATABASES"} and _channels:
+        flush()
+        _channels.clear()
+
+
+os.register_at_fork(after_in_child=_begin_anew_in_child)
+atexit.register(flush)
+setting_changed.connect(_forget, dispatch_uid="progress_updater.channels")

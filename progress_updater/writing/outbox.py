@@ -1,0 +1,116 @@
+"""What a process has to store, until a sink has it."""
+
+from collections import deque
+from typing import Final, Protocol
+
+from progress_updater.recording.changes import LogChange
+from progress_updater.recording.channel import Source
+from progress_updater.recording.guard import Expected, guard
+from progress_updater.recording.passing import PASSING
+
+MEMORY: Final = 32 * 1024 * 1024  # bytes that lines may take while they wait
+
+
+class StoreLater(Expected):
+    """The sink cannot store now. Everything is kept for the next try."""
+
+
+class Sink(Protocol):
+    """Where the changes go."""
+
+    def store(self, changes: list[LogChange]) -> None:
+        """Store them.
+
+        Raises:
+            StoreLater: the same call may succeed later; storing twice what was stored changes nothing.
+        """
+
+    def rest(self) -> None:
+        """Give back what a quiet process does not need."""
+
+    def abandon(self) -> None:
+        """Leave everything to the parent process, in a forked child."""
+
+
+class Outbox:
+    """Take sources from any thread; one thread at a time stores them.
+
+    Args:
+        sink: where the changes go.
+
+    Attributes:
+        free: bytes of memory left for lines. (Adding to an attribute is one step of the interpreter.)
+    """
+
+    def __init__(self, sink: Sink) -> None:
+        self.sink = sink
+        self._empty()
+
+    def _empty(self) -> None:
+        self.free = MEMORY
+        self._changed: deque[Source] = deque()
+        self._sources: dict[int, Source] = {}
+        self._counting: dict[int, Source] = {}
+
+    def begin_anew(self) -> None:
+        """Forget everything, in a forked child: the parent stores what was recorded before."""
+        self._empty()
+        self.sink.abandon()
+
+    def add(self, source: Source) -> None:
+        """Take up a source that has something to store."""
+        self._changed.append(source)
+
+    def add_counting(self, source: Source) -> None:
+        """Take up a source that is sampled each time, until it counts no more."""
+        self._counting[id(source)] = source
+        self._changed.append(source)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to store, nor to sample."""
+        return not (self._changed or self._sources or self._counting)
+
+    def store(self) -> None:
+        """Store all that is new.
+
+        Raises:
+            StoreLater: nothing is lost; call again.
+        """
+        self._gather()
+        collected = [
+            (source, change) for source in list(self._sources.values()) if (change := self._collect(source))
+        ]
+        if collected:
+            self.sink.store([change for _, change in collected])
+        for source, change in collected:
+            self._forget(source, change)
+        if self.is_empty:
+            self.free = MEMORY
+
+    def _gather(self) -> None:
+        while self._changed:
+            source = self._changed.popleft()
+            self._sources[id(source)] = source
+        for key, source in list(self._counting.items()):
+            self._sources[key] = source
+            if not source.is_counting:
+                del self._counting[key]
+
+    def _collect(self, source: Source) -> LogChange | None:
+        change = None
+        try:
+            change = source.collect()
+        except PASSING:
+            raise
+        except Exception as error:
+            guard.report(error, "collect the changes of a task")
+        if change is None:
+            del self._sources[id(source)]
+        return change
+
+    def _forget(self, source: Source, change: LogChange) -> None:
+        held = source.held
+        del self._sources[id(source)]
+        source.stored(change)
+        self.free += held - source.held

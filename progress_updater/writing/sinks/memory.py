@@ -1,0 +1,33 @@
+"""Keep records in memory: the default in Django's test environment, without thread and query."""
+
+from collections import OrderedDict
+from typing import Final
+
+from progress_updater.recording.changes import LogChange
+
+KEPT: Final = 1_000  # tasks; older ones are forgotten
+
+
+class MemorySink:
+    """Keep the changes of the latest tasks.
+
+    Attributes:
+        changes: by task id, the changes in the order in which they came.
+    """
+
+    def __init__(self) -> None:
+        self.changes: OrderedDict[str, list[LogChange]] = OrderedDict()
+
+    def store(self, changes: list[LogChange]) -> None:
+        """Keep them."""
+        for change in changes:
+            self.changes.setdefault(change.task_uuid, []).append(change)
+        while len(self.changes) > KEPT:
+            self.changes.popitem(last=False)
+
+    def rest(self) -> None:
+        """Do nothing: memory needs no rest."""
+
+    def abandon(self) -> None:
+        """Forget everything, in a forked child."""
+        self.changes.clear()

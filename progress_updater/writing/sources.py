@@ -1,0 +1,48 @@
+"""Changes that do not come from a run: a task was sent, or somebody declares its end."""
+
+from progress_updater.recording.changes import Identity, LogChange, Settlement
+
+
+class OneChange:
+    """Carry one change to the writer and forget it once it is stored."""
+
+    held = 0
+    is_counting = False
+
+    def __init__(self, change: LogChange) -> None:
+        self._change: LogChange | None = change
+
+    def collect(self) -> LogChange | None:
+        """Return the change until it is stored."""
+        return self._change
+
+    def stored(self, change: LogChange) -> None:
+        """Forget it."""
+        self._change = None
+
+
+def publication(task_uuid: str, identity: Identity) -> OneChange:
+    """Say that a task was sent.
+
+    Args:
+        task_uuid: the task's id, as it is stored.
+        identity: what is known of the call.
+
+    Returns:
+        A source for the writer.
+    """
+    return OneChange(LogChange(task_uuid=task_uuid, identity=identity, events=1))
+
+
+def settlement(task_uuid: str, identity: Identity, end: Settlement) -> OneChange:
+    """Say how a task ended that could not say it itself.
+
+    Args:
+        task_uuid: the task's id, as it is stored.
+        identity: what is known of the call.
+        end: how it ended.
+
+    Returns:
+        A source for the writer.
+    """
+    return OneChange(LogChange(task_uuid=task_uuid, identity=identity, events=1, settlement=end))

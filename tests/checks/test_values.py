@@ -1,0 +1,154 @@
+"""Mistakes in PROGRESS_UPDATER are found, and a way out is told."""
+
+from typing import Any, get_type_hints
+
+import pytest
+from django.core.checks import CheckMessage
+
+from progress_updater.checks.annotations import accepts
+from progress_updater.checks.values import DEFAULTS, LEAST, check_values
+from progress_updater.settings import Settings
+
+
+def found(settings: Any, written: object) -> list[CheckMessage]:
+    settings.PROGRESS_UPDATER = written
+    return check_values()
+
+
+def test_defaults_pass(settings: Any) -> None:
+    assert found(settings, DEFAULTS) == []
+
+
+def test_no_setting_at_all_passes(settings: Any) -> None:
+    del settings.PROGRESS_UPDATER
+    assert check_values() == []
+
+
+def test_a_setting_that_is_no_dict_is_an_error(settings: Any) -> None:
+    (message,) = found(settings, ["DATABASE"])
+    assert message.id == "progress_updater.E001"
+    assert "PROGRESS_UPDATER = {" in message.hint
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [("FLUSH_INTERVALL", "FLUSH_INTERVAL"), ("database", "DATABASE"), ("LOGTAIL", "LOG_TAIL")],
+)
+def test_an_unknown_key_is_an_error_that_suggests_the_closest(settings: Any, key: str, meant: str) -> None:
+    (message,) = found(settings, {key: 1})
+    assert message.id == "progress_updater.E002"
+    assert f"Did you mean '{meant}'?" in message.hint
+
+
+@pytest.mark.parametrize("key", ["COLOUR", 7, None])
+def test_an_unknown_key_that_resembles_none_lists_all(settings: Any, key: object) -> None:
+    (message,) = found(settings, {key: 1})
+    assert message.id == "progress_updater.E002"
+    assert "Did you mean" not in message.hint
+    assert all(known in message.hint for known in DEFAULTS)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("DATABASE", None),
+        ("RECORD", "shop.*"),
+        ("RECORD", ["shop.*", 3]),
+        ("RECORD", {"shop.*"}),
+        ("SINK", "files"),
+        ("SINK", None),
+        ("FLUSH_INTERVAL", "0.25"),
+        ("FLUSH_INTERVAL", True),
+        ("FLUSH_DEADLINE", [5]),
+        ("LOG_TAIL", 10.5),
+        ("MAX_STEPS", "many"),
+        ("TEXT_LIMIT", None),
+        ("EXCEPTION_TEXT", True),
+        ("CAPTURE_STATES", 1),
+    ],
+)
+def test_a_wrong_type_is_an_error_that_shows_the_default(settings: Any, key: str, value: object) -> None:
+    (message,) = found(settings, {key: value})
+    assert message.id == "progress_updater.E003"
+    assert f'PROGRESS_UPDATER["{key}"] is {value!r}' in message.msg
+    assert f'"{key}": {DEFAULTS[key]!r}' in message.hint
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("SINK", "databse", '"auto", "database", "memory" or "inline"'),
+        ("RECORD", "everything", '"all" or "used" or a list, each item a text'),
+        ("FLUSH_INTERVAL", "0.25", "a number"),
+        ("LOG_TAIL", "1000", "a whole number"),
+        ("CAPTURE_STATES", "yes", "True or False"),
+        ("DATABASE", 1, "a text"),
+    ],
+)
+def test_a_wrong_type_says_what_is_expected(settings: Any, key: str, value: object, words: str) -> None:
+    (message,) = found(settings, {key: value})
+    assert message.msg.endswith(f"and not {words}.")
+
+
+def test_a_misspelt_choice_suggests_the_closest(settings: Any) -> None:
+    (message,) = found(settings, {"SINK": "databse"})
+    assert "Did you mean 'database'?" in message.hint
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("FLUSH_INTERVAL", 0),
+        ("FLUSH_INTERVAL", -0.25),
+        ("FLUSH_INTERVAL", float("nan")),
+        ("FLUSH_DEADLINE", -1),
+        ("FLUSH_DEADLINE", float("inf")),
+        ("LOG_TAIL", 0),
+        ("MAX_STEPS", 0),
+        ("TEXT_LIMIT", -5),
+    ],
+)
+def test_a_number_out_of_range_is_an_error_that_names_the_least(
+    settings: Any, key: str, value: float
+) -> None:
+    (message,) = found(settings, {key: value})
+    assert message.id == "progress_updater.E004"
+    assert f"at least {LEAST[key]}" in message.hint
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("FLUSH_INTERVAL", 1),
+        ("FLUSH_DEADLINE", 0),
+        ("LOG_TAIL", 1),
+        ("RECORD", "used"),
+        ("RECORD", ()),
+        ("RECORD", ("shop.*", "!shop.tasks.beat_*", "[ab].tasks")),
+        ("SINK", "inline"),
+    ],
+)
+def test_a_good_value_passes(settings: Any, key: str, value: object) -> None:
+    assert found(settings, {key: value}) == []
+
+
+@pytest.mark.parametrize("pattern", ["", "!", " ", "shop. *", "!!shop.*", "shop.[ab"])
+def test_a_pattern_that_matches_no_task_is_an_error(settings: Any, pattern: str) -> None:
+    (message,) = found(settings, {"RECORD": ["shop.*", pattern]})
+    assert message.id == "progress_updater.E005"
+    assert repr(pattern) in message.msg
+
+
+def test_several_mistakes_are_all_told(settings: Any) -> None:
+    messages = found(settings, {"SINK": 1, "COLOUR": "red", "MAX_STEPS": 0})
+    assert [message.id[-4:] for message in messages] == ["E003", "E002", "E004"]
+
+
+def test_each_number_has_a_range() -> None:
+    numbers = {name for name, kind in get_type_hints(Settings).items() if kind in (int, float)}
+    assert set(LEAST) == numbers
+
+
+def test_each_default_fits_its_annotation() -> None:
+    types = get_type_hints(Settings)
+    assert all(accepts(types[name], default) for name, default in DEFAULTS.items())

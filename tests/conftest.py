@@ -1,0 +1,36 @@
+"""What all tests share: databases in a folder of the run, a broker in memory, marks by folder."""
+
+from pathlib import Path
+
+import pytest
+
+from project.celery import app
+
+pytest_plugins = ["tests.services"]
+
+app.conf.update(broker_url="memory://", broker_transport=None, result_backend="cache+memory://")
+
+TESTS = Path(__file__).parent
+MARKED_FOLDERS = {"acceptance": "processes", "browser": "processes", "benchmarks": "alone"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of some folders."""
+    for item in items:
+        mark = MARKED_FOLDERS.get(item.path.relative_to(TESTS).parts[0])
+        if mark:
+            item.add_marker(mark)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Keep SQLite's test databases in files, for threads share no database in memory."""
+    from django.conf import settings
+
+    folder = tmp_path_factory.mktemp("databases")
+    for alias, database in settings.DATABASES.items():
+        if database["ENGINE"].endswith(".sqlite3"):
+            database.setdefault("TEST", {})["NAME"] = folder / f"{alias}.sqlite3"

@@ -1,0 +1,102 @@
+"""`make demo`, run for real until something ends it."""
+
+import json
+import os
+import re
+import signal
+from collections.abc import Callable
+from http.client import HTTPConnection
+from typing import Any
+
+import pytest
+
+from tests.demo.demo_process import DemoProcess
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.processes
+
+StartDemo = Callable[..., DemoProcess]
+
+WELCOME = "Ctrl-C stops everything"
+
+
+def test_its_examples_can_be_read_at_the_printed_address_with_the_printed_token(
+    start_demo: StartDemo,
+) -> None:
+    demo = start_demo()
+    demo.wait_until_it_says(WELCOME)
+    token = re.search(r"Authorization: Token (\w+)", demo.said)
+    assert token
+
+    def states() -> dict[str, str]:
+        answer = _get(demo.port, "/api/tasklogs/", token.group(1))
+        return {item["task_name"]: item["state"] for item in answer["results"]}
+
+    wait_until(lambda: states().get("TEST") == "FAILURE", 60, "the founding example to end")
+    wait_until(lambda: "STARTED" in states().values(), 60, "the long example to start")
+    assert len(states()) == 6
+
+
+@pytest.mark.parametrize(
+    ("moment", "number"),
+    [
+        ("Preparing", signal.SIGINT),
+        ("Starting a worker", signal.SIGINT),
+        (WELCOME, signal.SIGINT),
+        (WELCOME, signal.SIGTERM),
+    ],
+)
+def test_a_signal_at_any_moment_stops_everything(
+    start_demo: StartDemo, moment: str, number: signal.Signals
+) -> None:
+    demo = start_demo()
+    demo.wait_until_it_says(moment)
+
+    demo.process.send_signal(number)
+
+    code, _ = demo.end()
+    assert code == 0
+    assert demo.said.endswith("Stopped.\n")
+    assert "Traceback" not in demo.said
+    assert not demo.living_processes()
+    assert not list(demo.temporary.iterdir())
+
+
+def test_it_starts_again_after_it_was_stopped_with_the_same_login(start_demo: StartDemo) -> None:
+    first = start_demo()
+    first.wait_until_it_says(WELCOME)
+    first.process.send_signal(signal.SIGINT)
+    first.end()
+
+    second = start_demo(VAR_DIR=str(first.var))
+    second.wait_until_it_says(WELCOME)
+
+    assert _login(second) == _login(first)
+
+
+def test_it_stops_and_shows_the_log_when_the_worker_dies(start_demo: StartDemo) -> None:
+    demo = start_demo()
+    demo.wait_until_it_says(WELCOME)
+    workers = [number for number, command in demo.living_processes().items() if "celery" in command]
+
+    os.kill(min(workers), signal.SIGKILL)
+
+    code, _ = demo.end()
+    assert code == 1
+    assert "The worker was killed by signal 9" in demo.said
+    assert "worker.log" in demo.said
+    assert "MainProcess" in demo.said
+    assert not demo.living_processes()
+
+
+def _login(demo: DemoProcess) -> list[str]:
+    return re.findall(r"Login .*|Token \w{40}", demo.said)
+
+
+def _get(port: int, path: str, token: str) -> Any:
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path, headers={"Authorization": f"Token {token}"})
+        return json.loads(connection.getresponse().read())
+    finally:
+        connection.close()

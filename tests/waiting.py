@@ -1,0 +1,30 @@
+"""Waiting for a condition, with a deadline."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import pytest
+
+T = TypeVar("T")
+
+LOOK_EVERY = 0.02  # seconds
+
+
+def wait_until(predicate: Callable[[], T], seconds: float = 10, what: str = "the condition") -> T:
+    """Wait until something is so.
+
+    Args:
+        predicate: tells whether it is so.
+        seconds: how long to wait.
+        what: what is waited for, for the message.
+
+    Returns:
+        The first true answer of the predicate.
+    """
+    deadline = time.monotonic() + seconds
+    while not (answer := predicate()):
+        if time.monotonic() > deadline:
+            pytest.fail(f"Waited {seconds} seconds for {what}; the last answer was {answer!r}.")
+        time.sleep(LOOK_EVERY)
+    return answer
