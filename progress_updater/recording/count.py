@@ -19,7 +19,17 @@ class Count:
         from_steps: whether steps are what is counted; they have no rate.
     """
 
-    __slots__ = ("_sampled", "_samples", "current", "from_steps", "percent", "rate", "skipped", "total", "unit")
+    __slots__ = (
+        "_sampled",
+        "_samples",
+        "current",
+        "from_steps",
+        "percent",
+        "rate",
+        "skipped",
+        "total",
+        "unit",
+    )
 
     def __init__(self, total: float | None = None, unit: str | None = None) -> None:
         self.current: float = 0

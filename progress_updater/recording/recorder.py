@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import replace
 from itertools import count
 from time import monotonic, time
 from typing import TYPE_CHECKING, Final
@@ -11,10 +10,11 @@ from typing import TYPE_CHECKING, Final
 from progress_updater import states
 from progress_updater.recording import registry
 from progress_updater.recording.clean import as_json, cut, cut_name, number, printed
-from progress_updater.recording.failure import Failure, describe
+from progress_updater.recording.origins import Origins
 from progress_updater.recording.lines import NOTIFY, Line, Lines
 from progress_updater.recording.passing import state_after
-from progress_updater.recording.step import DEEPEST, Ending, StepRecord
+from progress_updater.recording.step import Ending, StepRecord
+from progress_updater.recording.tree import Tree
 from progress_updater.recording.unsaved import Unsaved
 
 if TYPE_CHECKING:
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from progress_updater.recording.changes import Identity, LogChange
     from progress_updater.recording.channel import Channel
     from progress_updater.recording.echo import Echo
+    from progress_updater.recording.failure import Failure
 
 # A forked child numbers its changes, and its steps, from a random place of their own, so that they
 # never meet the parent's; step numbers stay below 2**53, where JavaScript's numbers end.
 _BRANCHES: Final = 2**31 - 1
 _CHANGES_A_BRANCH: Final = 2**32
-_STEPS_A_BRANCH: Final = 2**20
 
 
 class Recorder:
@@ -90,8 +90,7 @@ class Recorder:
         self._channel = channel
         self._max_steps = max_steps
         self._unused = only_if_used
-        self._origins: list[tuple[BaseException, int | None]] = []
-        self._open: dict[int, StepRecord] = {}
+        self._origins = Origins(text_limit)
         self.root = StepRecord(self, None, None, "")
         self.root.began = self.started
         self.root.from_steps = True
@@ -101,16 +100,14 @@ class Recorder:
 
     def _number_from(self, branch: int) -> None:
         self.next_number = count(branch * _CHANGES_A_BRANCH + 1).__next__
-        self._next_step = count(branch * _STEPS_A_BRANCH + 1).__next__
-        self._last_step = branch * _STEPS_A_BRANCH + self._max_steps
         self._marked = False
+        self._tree = Tree(self, branch, self._max_steps)
         self._lines = Lines(self._channel)
-        self._unsaved = Unsaved(self)
+        self._unsaved = Unsaved(self, self._tree.crowded)
 
     def branch(self) -> None:
         """Begin a branch of the run in a forked child: the parent keeps what was recorded before."""
         self._number_from(secrets.randbelow(_BRANCHES) + 1)
-        self._open = {}
         self.leads = False
 
     def time_of(self, moment: float) -> float:
@@ -182,44 +179,24 @@ class Recorder:
         """
         if self.ending is not None and not self.in_celery:
             self._reopen()
-        if self._origins:
-            self._origins.clear()
-        label = cut(printed(name), self.text_limit)
-        step = self._planned(parent, label) or self._added(parent, label)
+        self._origins.forget()
+        step = self._tree.begun(parent, cut(printed(name), self.text_limit))
         step.n = step.opened_n = self.next_number()
         step.began = monotonic()
         if total is not None or unit is not None:
             self.set_progress(step, None, total, unit)
         if step.kept and step.number is not None:
-            self._open[step.number] = step
-            self._unsaved.steps[step.number] = step
+            self._tree.open[step.number] = step
+        self._show(step)
         if not self._marked:
             self._mark()
         if self.echo is not None:
             self.echo.opened(step)
         return step
 
-    def _planned(self, parent: StepRecord, name: str) -> StepRecord | None:
-        waiting = parent.planned.get(name)
-        return waiting.pop(0) if waiting else None
-
-    def _added(self, parent: StepRecord, name: str) -> StepRecord:
-        step_number = self._next_step()
-        parent.children += 1
-        if step_number <= self._last_step and parent.depth < DEEPEST and parent.kept:
-            return StepRecord(self, parent, step_number, name)
-        step = StepRecord(self, parent, parent.number, name)
-        step.kept = False
-        self._count_unkept(step)
-        return step
-
-    def _count_unkept(self, step: StepRecord) -> None:
-        keeper = step.parent
-        while keeper is not None and not keeper.kept:
-            keeper = keeper.parent
-        if keeper is not None:
-            keeper.unkept += 1
-            self._unsaved.crowded[keeper.number] = keeper
+    def _show(self, step: StepRecord) -> None:
+        if step.kept and step.number is not None:
+            self._unsaved.steps[step.number] = step
 
     def plan(self, parent: StepRecord, names: Iterable[object]) -> None:
         """Announce child steps to come.
@@ -229,11 +206,9 @@ class Recorder:
             names: their names, in order.
         """
         for name in names:
-            step = self._added(parent, cut(printed(name), self.text_limit))
-            if step.kept and step.number is not None:
-                step.n = step.opened_n = self.next_number()
-                self._unsaved.steps[step.number] = step
-                parent.planned.setdefault(step.name, []).append(step)
+            step = self._tree.planned(parent, cut(printed(name), self.text_limit))
+            step.n = step.opened_n = self.next_number()
+            self._show(step)
         if not parent.counting:
             self.count_on(parent)
             parent.from_steps = True
@@ -288,16 +263,15 @@ class Recorder:
             step: the step whose block is left.
             exception: what leaves the block.
         """
-        if step.ending is not None or step.number is None:
+        if step.ending is not None or step is self.root:
             return
-        state = state_after(exception)
-        failure = (
-            self._describe(step, exception) if exception is not None and state == states.FAILURE else None
-        )
+        state, failure = state_after(exception), None
+        if exception is not None and state == states.FAILURE:
+            failure = self._origins.describe(exception, step)
         step.ending = Ending(self.next_number(), monotonic(), state, failure)
-        if step.kept:
-            self._open.pop(step.number, None)
-            self._unsaved.steps[step.number] = step
+        if step.kept and step.number is not None:
+            self._tree.open.pop(step.number, None)
+        self._show(step)
         self._skip_planned(step)
         if failure is not None:
             self.announce()
@@ -306,26 +280,10 @@ class Recorder:
         if self.echo is not None:
             self.echo.closed(step)
 
-    def _describe(self, step: StepRecord, exception: BaseException) -> Failure:
-        origin = next((where for known, where in self._origins if known is exception), step.number)
-        arose_here = origin == step.number
-        if arose_here:
-            self._origins.append((exception, step.number))
-        return describe(
-            exception,
-            step=origin,
-            limit=self.text_limit,
-            with_traceback=arose_here,
-            where=_place_in_loop(step) if arose_here else None,
-        )
-
     def _skip_planned(self, step: StepRecord) -> None:
-        for waiting in step.planned.values():
-            for planned in waiting:
-                planned.ending = Ending(self.next_number(), monotonic(), states.IGNORED, None)
-                if planned.number is not None:
-                    self._unsaved.steps[planned.number] = planned
-        step.planned.clear()
+        if step.planned:
+            for skipped in self._tree.skipped(step):
+                self._show(skipped)
 
     def decide_early(self, step: StepRecord, exception: BaseException | None) -> None:
         """End the abandoned loops of a step: with the exception that leaves its block, or well."""
@@ -334,9 +292,8 @@ class Recorder:
 
     def suppress(self, exception: BaseException) -> None:
         """Take note of an exception that a block of the author swallowed."""
-        origin = next((where for known, where in self._origins if known is exception), None)
-        self.suppressed = describe(exception, step=origin, limit=self.text_limit)
-        self._origins.clear()
+        self.suppressed = self._origins.describe(exception, self.root, with_traceback=True)
+        self._origins.forget()
 
     def finish(
         self, state: str, exception: BaseException | None = None, failure: Failure | None = None
@@ -351,16 +308,15 @@ class Recorder:
         if self.ending is not None:
             return
         self.decide_early(self.root, exception)
-        for step in reversed(list(self._open.values())):
+        for step in reversed(list(self._tree.open.values())):
             self.decide_early(step, exception)
             self.close_step(step, exception)
         self._skip_planned(self.root)
         if exception is not None:
-            failure = self._describe(self.root, exception)
-            failure = replace(failure, traceback=describe(exception, step=None, limit=0).traceback)
+            failure = self._origins.describe(exception, self.root, with_traceback=True)
         elif state == states.SUCCESS and self.suppressed is not None:
             state, failure = states.FAILURE, self.suppressed
-        self._origins.clear()
+        self._origins.forget()
         self.custom_state = None
         self.log_n = self.next_number()
         self.ending = Ending(self.log_n, monotonic(), state, failure)
@@ -378,7 +334,7 @@ class Recorder:
     @property
     def has_open_steps(self) -> bool:
         """Whether any step of the run is open."""
-        return bool(self._open)
+        return bool(self._tree.open)
 
     @property
     def held(self) -> int:
@@ -402,9 +358,3 @@ class Recorder:
     def is_counting(self) -> bool:
         """Whether an open count has to be sampled at each flush."""
         return bool(self._unsaved.counting) and self.ending is None
-
-
-def _place_in_loop(step: StepRecord) -> str | None:
-    if not step.counting or step.from_steps or step.total is None or step.current >= step.total:
-        return None
-    return f"at {step.unit or 'item'} {step.current + 1:,.0f} of {step.total:,.0f}"

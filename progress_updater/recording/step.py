@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from progress_updater.recording.count import Count
 
 if TYPE_CHECKING:
     from progress_updater.recording.failure import Failure
     from progress_updater.recording.recorder import Recorder
-
-DEEPEST: Final = 100  # levels
 
 
 class Ending(NamedTuple):
@@ -30,7 +28,7 @@ class StepRecord(Count):
         recorder: the recorder of the run.
         number: its identity in the run; None for the run itself. A step that is not kept carries the number
             of the kept step around it.
-        kept: False beyond MAX_STEPS or DEEPEST: its lines go to the step around it.
+        kept: False beyond MAX_STEPS, and too deep inside others: its lines go to the step around it.
         began: the monotonic clock when it was entered, None while it is only planned.
         n: the number of its latest change.
         opened_n: the number of the change by which it appeared.
@@ -90,3 +88,9 @@ class StepRecord(Count):
     def count_steps(self) -> None:
         """Make the count that of the announced child steps."""
         self.current, self.total, self.unit = self.children_done, self.children, "steps"
+
+    def place_in_loop(self) -> str | None:
+        """Say at which item a counted loop is, None where it does not count towards a total."""
+        if not self.counting or self.from_steps or self.total is None or self.current >= self.total:
+            return None
+        return f"at {self.unit or 'item'} {self.current + 1:,.0f} of {self.total:,.0f}"

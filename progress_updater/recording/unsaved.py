@@ -20,27 +20,30 @@ if TYPE_CHECKING:
 class Unsaved:
     """Keep what waits for the writer.
 
-    The author's threads put into `steps`, `counting` and `crowded`; all else belongs to the thread that collects.
+    The author's threads put into `steps` and `counting`; all else belongs to the thread that collects.
+
+    Args:
+        recorder: the run.
+        crowded: steps that could not keep all their child steps; the author's threads put them in.
 
     Attributes:
         steps: steps that were opened, ended or planned, by number.
         counting: open counts, which are sampled at each flush.
-        crowded: steps that could not keep all their child steps.
         held: bytes of memory that the collected lines take.
         message: the last public line.
         steps_done: steps that have ended.
         steps_failed: those of them that failed.
     """
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, crowded: dict[int | None, StepRecord]) -> None:
         self.steps: dict[int, StepRecord] = {}
         self.counting: dict[int | None, StepRecord] = {}
-        self.crowded: dict[int | None, StepRecord] = {}
         self.held = 0
         self.message: str | None = None
         self.steps_done = 0
         self.steps_failed = 0
         self._recorder = recorder
+        self._crowded = crowded
         self._steps: dict[int, StepRecord] = {}
         self._lines: list[Line] = []
         self._replaceable: dict[str, int] = {}
@@ -93,8 +96,8 @@ class Unsaved:
                 self.message = line.text
 
     def _crowded_lines(self) -> Iterable[Line]:
-        while self.crowded:
-            number, step = self.crowded.popitem()
+        while self._crowded:
+            number, step = self._crowded.popitem()
             yield steps_gap_line(self._recorder.next_number(), number, step.unkept)
 
     def _take_steps(self) -> None:
