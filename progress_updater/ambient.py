@@ -111,6 +111,11 @@ def plan(*names: object) -> None:
     here.recorder.plan(here, names)
 
 
+@guard.wrap("find the current step", None)
+def _current_step() -> StepRecord | None:
+    return current_position()
+
+
 def carry(function: Callable[P, R]) -> Callable[P, R]:
     """Take the current step along to another thread, an executor or a greenlet.
 
@@ -120,7 +125,7 @@ def carry(function: Callable[P, R]) -> Callable[P, R]:
     Returns:
         The function; its steps and messages belong to the step that is current now.
     """
-    here, sending = current_position(), task_context.get()
+    here, sending = _current_step(), task_context.get()
 
     if inspect.iscoroutinefunction(function):
 

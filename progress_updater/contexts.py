@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from progress_updater.recording.clean import printed
 from progress_updater.recording.context import TaskContext
 from progress_updater.recording.context import task_context as current
+from progress_updater.recording.guard import guard
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -30,7 +31,7 @@ def task_context(
     inner = TaskContext(
         owner=around.owner if owner is None else owner_key(owner),
         about=around.about if about is None else subject_key(about),
-        tags=tuple(dict.fromkeys((*around.tags, *map(printed, tags)))),
+        tags=tuple(dict.fromkeys((*around.tags, *tag_words(tags)))),
     )
     token = current.set(inner)
     try:
@@ -39,6 +40,7 @@ def task_context(
         current.reset(token)
 
 
+@guard.wrap("tell whose a task is", None)
 def owner_key(owner: object) -> str | None:
     """Give the text that a task keeps of its owner.
 
@@ -52,6 +54,7 @@ def owner_key(owner: object) -> str | None:
     return None if key is None else printed(key)
 
 
+@guard.wrap("tell what a task is about", None)
 def subject_key(about: "Model | str | None") -> str | None:
     """Give the text that a task keeps of what it is about.
 
@@ -59,10 +62,25 @@ def subject_key(about: "Model | str | None") -> str | None:
         about: a saved model instance, "app.model:pk", or None.
 
     Returns:
-        "app.model:pk".
+        "app.model:pk"; None for nothing, and for an instance that is not saved.
     """
     if about is None or isinstance(about, str):
         return about
+    if about.pk is None:
+        return None
     from progress_updater.querysets import about_key
 
     return about_key(about)
+
+
+@guard.wrap("read the tags of a task", ())
+def tag_words(tags: Iterable[object] | None) -> tuple[str, ...]:
+    """Give the texts that a task keeps of its tags.
+
+    Args:
+        tags: words; a single text is one word.
+
+    Returns:
+        A text for each.
+    """
+    return (tags,) if isinstance(tags, str) else tuple(map(printed, tags or ()))

@@ -15,12 +15,15 @@ else:
 class ExactCharField(_CharField):
     """Hold an identifier: letter case, accents and trailing spaces make a difference.
 
-    MariaDB and MySQL fold them by default, so two ids, or two owners, would be taken for one.
+    MariaDB and MySQL fold them by default, so two ids, or two owners, would be taken for one. PostgreSQL finds
+    the beginning of a text by an index only if it compares byte by byte.
     """
 
     def db_parameters(self, connection: "BaseDatabaseWrapper") -> Any:
         parameters = super().db_parameters(connection)
-        if connection.vendor == "mysql":
+        if connection.vendor == "postgresql":
+            parameters["collation"] = "C"
+        elif connection.vendor == "mysql":
             mariadb = getattr(connection, "mysql_is_mariadb", False)
             parameters["collation"] = "utf8mb4_nopad_bin" if mariadb else "utf8mb4_0900_bin"
         return parameters

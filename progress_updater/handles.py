@@ -6,12 +6,13 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, It
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar, cast, overload
 
-from progress_updater.recording.context import enter, leave
+from progress_updater.recording.clean import number
+from progress_updater.recording.context import begin_step, leave
 from progress_updater.recording.guard import guard
 from progress_updater.recording.nothing import NOTHING
 from progress_updater.recording.passing import may_be_suppressed
 from progress_updater.recording.step import StepRecord
-from progress_updater.tracking import tracked
+from progress_updater.tracking import counted_async, end_loop, tracked
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -53,16 +54,16 @@ class StepHandle:
 
     @guard.wrap("open a step", NOTHING)
     def _opened(self) -> StepRecord:
-        parent = self._parent()
-        step = parent.recorder.open_step(parent, self._name, self._total, self._unit)
-        enter(step)
-        return step
+        return begin_step(self._parent(), self._name, self._total, self._unit)
 
     @guard.wrap("close a step", None)
     def _leave(self, exception: BaseException | None) -> None:
         self.exception = exception
         if self._entered:
-            leave(self._entered.pop(), exception)
+            left = self._entered.pop()
+            if self._entered:
+                self._step = self._entered[-1]
+            leave(left, exception)
 
     @guard.wrap("record a message", None)
     def notify(
@@ -91,12 +92,14 @@ class StepHandle:
         Args:
             units: how many more.
         """
-        if type(units) is int:
-            self._step.current += units
-            if not self._step.counting or self._step.from_steps:
-                self._step.recorder.count_on(self._step)
-        else:
-            self.set_progress(self._step.current + units)
+        step = self._step
+        if not step.counting or step.from_steps:
+            self._count_on(step)
+        step.current += units if type(units) is int else number(units) or 0
+
+    @guard.wrap("count on a step", None)
+    def _count_on(self, step: StepRecord) -> None:
+        step.recorder.count_on(step)
 
     @guard.wrap("set the progress of a step", None)
     def set_progress(self, current: object = None, total: object = None, unit: object = None) -> None:
@@ -187,7 +190,7 @@ class PassingStep(StepHandle):
         """Make each call of a function a step.
 
         Args:
-            function: a function, a coroutine function or a generator function.
+            function: a function, a coroutine function, or a generator function of either kind.
 
         Returns:
             The function, wrapped.
@@ -196,6 +199,8 @@ class PassingStep(StepHandle):
             return cast(Callable[P, R], self._around_coroutine(function))
         if inspect.isgeneratorfunction(function):
             return cast(Callable[P, R], self._around_generator(function))
+        if inspect.isasyncgenfunction(function):
+            return cast(Callable[P, R], self._around_async_generator(function))
 
         @functools.wraps(function)
         def in_step(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -215,8 +220,25 @@ class PassingStep(StepHandle):
     def _around_generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def in_step(*args: Any, **kwargs: Any) -> Any:
-            with self._another():
-                return (yield from function(*args, **kwargs))
+            step = self._opened()
+            try:
+                result = yield from function(*args, **kwargs)
+            except GeneratorExit:
+                # It was left early; as in tracking.py, nothing is called here.
+                step.closed_early = True
+                raise
+            except BaseException as exception:
+                end_loop(step, exception)
+                raise
+            end_loop(step, None)
+            return result
+
+        return in_step
+
+    def _around_async_generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def in_step(*args: Any, **kwargs: Any) -> Any:
+            return counted_async(function(*args, **kwargs), self._opened, own_step=True)
 
         return in_step
 

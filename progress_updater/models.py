@@ -32,7 +32,7 @@ class TaskLog(Progress):
     """The record of one task id."""
 
     task_uuid = ExactCharField(_("task id"), max_length=ID_LENGTH, unique=True)
-    task_name = models.CharField(_("name"), max_length=255)
+    task_name = ExactCharField(_("name"), max_length=255)
     celery_name = models.CharField(_("Celery name"), max_length=255, null=True)
     state = models.CharField(_("state"), max_length=16, choices=STATE_CHOICES, default=states.PENDING)
     custom_state = models.CharField(_("custom state"), max_length=255, null=True)
@@ -77,12 +77,12 @@ class TaskLog(Progress):
         default_permissions = ("view",)
         permissions = [("view_tasklog_details", _("Can see tracebacks, arguments and captured logs"))]
         indexes = [
-            models.Index("created", "id", name="progress_log_created"),
-            models.Index("state", "created", "id", name="progress_log_state"),
-            models.Index("task_name", "created", "id", name="progress_log_name"),
-            models.Index("owner", "created", "id", name="progress_log_owner"),
-            models.Index("about", "created", "id", name="progress_log_about"),
-            models.Index("root", "created", "id", name="progress_log_root"),
+            models.Index(fields=["created", "id"], name="progress_log_created"),
+            models.Index(fields=["state", "created", "id"], name="progress_log_state"),
+            models.Index(fields=["task_name", "created", "id"], name="progress_log_name"),
+            models.Index(fields=["owner", "created", "id"], name="progress_log_owner"),
+            models.Index(fields=["about", "created", "id"], name="progress_log_about"),
+            models.Index(fields=["root", "created", "id"], name="progress_log_root"),
         ]
 
     def __str__(self) -> str:
@@ -99,8 +99,8 @@ class TaskTag(models.Model):
 
     class Meta:
         default_permissions = ()
-        constraints = [models.UniqueConstraint("task_log", "tag", name="progress_tag_once")]
-        indexes = [models.Index("tag", "task_log", name="progress_tag_log")]
+        constraints = [models.UniqueConstraint(fields=["task_log", "tag"], name="progress_tag_once")]
+        indexes = [models.Index(fields=["tag", "task_log"], name="progress_tag_log")]
 
     def __str__(self) -> str:
         return str(self.tag)
@@ -125,7 +125,7 @@ class Attempt(models.Model):
 
     class Meta:
         default_permissions = ()
-        constraints = [models.UniqueConstraint("task_log", "number", name="progress_attempt_number")]
+        constraints = [models.UniqueConstraint(fields=["task_log", "number"], name="progress_attempt_number")]
 
     def __str__(self) -> str:
         return f"{self.task_log_id}, attempt {self.number}"
@@ -154,8 +154,8 @@ class Step(Progress):
 
     class Meta:
         default_permissions = ()
-        constraints = [models.UniqueConstraint("attempt", "number", name="progress_step_number")]
-        indexes = [models.Index("task_log", "seq", name="progress_step_seq")]
+        constraints = [models.UniqueConstraint(fields=["attempt", "number"], name="progress_step_number")]
+        indexes = [models.Index(fields=["task_log", "seq"], name="progress_step_seq")]
 
     def __str__(self) -> str:
         return self.name
@@ -183,8 +183,8 @@ class Message(models.Model):
 
     class Meta:
         default_permissions = ()
-        constraints = [models.UniqueConstraint("attempt", "n", name="progress_message_n")]
-        indexes = [models.Index("task_log", "seq", name="progress_message_seq")]
+        constraints = [models.UniqueConstraint(fields=["attempt", "n"], name="progress_message_n")]
+        indexes = [models.Index(fields=["task_log", "seq"], name="progress_message_seq")]
 
     def __str__(self) -> str:
         return self.text

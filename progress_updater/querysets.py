@@ -1,9 +1,9 @@
 """Queries with names."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final
 
-from django.db import models
+from django.db import connections, models
 
 from progress_updater import states
 from progress_updater.settings import current
@@ -11,8 +11,14 @@ from progress_updater.settings import current
 if TYPE_CHECKING:
     from progress_updater.models import TaskLog
 
+    _TaskLogs = models.QuerySet[TaskLog]
+else:
+    _TaskLogs = models.QuerySet
 
-class TaskLogQuerySet(models.QuerySet["TaskLog"]):
+LAST_CHARACTER: Final = "\U0010ffff"
+
+
+class TaskLogQuerySet(_TaskLogs):
     """Task logs, by what one asks about them."""
 
     def newest_first(self) -> "TaskLogQuerySet":
@@ -25,7 +31,7 @@ class TaskLogQuerySet(models.QuerySet["TaskLog"]):
 
     def unfinished(self) -> "TaskLogQuerySet":
         """Keep those that are queued, running or between two attempts."""
-        return self.exclude(state__in=states.TERMINAL)
+        return self.filter(state__in=[state for state in states.STATES if state not in states.TERMINAL])
 
     def with_status(self, status: int) -> "TaskLogQuerySet":
         """Keep those of one status number: 1 good, 0 bad, 2 not finished."""
@@ -46,6 +52,50 @@ class TaskLogQuerySet(models.QuerySet["TaskLog"]):
         for tag in tags:
             kept = kept.filter(tags__tag=tag)
         return kept
+
+    def search(self, text: str) -> "TaskLogQuerySet":
+        """Keep those whose id or name begins with a text; the name also in another letter case.
+
+        An index answers it: searching inside of names would read every row.
+        """
+        spellings = {text, text.lower(), text.upper(), text.capitalize(), text.title()}
+        wanted = self._beginning("task_uuid", text)
+        for spelling in sorted(spellings):
+            wanted |= self._beginning("task_name", spelling)
+        return self.filter(wanted)
+
+    def _beginning(self, column: str, text: str) -> models.Q:
+        if connections[self.db].vendor == "postgresql":
+            return models.Q((f"{column}__startswith", text))
+        # Elsewhere startswith passes over the index.
+        return models.Q((f"{column}__gte", text), (f"{column}__lt", text + LAST_CHARACTER))
+
+    def matching(self, **conditions: Any) -> "TaskLogQuerySet":
+        """Keep those that meet all conditions of a list.
+
+        Args:
+            conditions: any of "state" (several), "status", "finished", "name", "owner", "tag" (several),
+                "about", "root", "created_after", "created_before" and "search".
+        """
+        kept = self
+        for name, value in conditions.items():
+            kept = _CONDITIONS[name](kept, value)
+        return kept
+
+
+_CONDITIONS: Final[dict[str, Callable[[TaskLogQuerySet, Any], TaskLogQuerySet]]] = {
+    "state": lambda logs, states_: logs.filter(state__in=states_),
+    "status": TaskLogQuerySet.with_status,
+    "finished": lambda logs, finished: logs.finished() if finished else logs.unfinished(),
+    "name": lambda logs, name: logs.filter(task_name=name),
+    "owner": TaskLogQuerySet.owned_by,
+    "tag": TaskLogQuerySet.tagged,
+    "about": TaskLogQuerySet.about,
+    "root": lambda logs, root: logs.filter(root=root),
+    "created_after": lambda logs, moment: logs.filter(created__gte=moment),
+    "created_before": lambda logs, moment: logs.filter(created__lt=moment),
+    "search": TaskLogQuerySet.search,
+}
 
 
 class _InTheAppsDatabase(models.Manager[Any]):

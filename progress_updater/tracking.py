@@ -1,12 +1,13 @@
 """track(): count the items of a loop that are done."""
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sized
-from typing import TypeVar, overload
+import weakref
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from typing import Any, Generic, TypeVar, overload
 
-from progress_updater.recording.clean import number
-from progress_updater.recording.context import current_position, enter, leave
+from progress_updater.recording.context import begin_step, current_position, leave_loop
 from progress_updater.recording.guard import guard
 from progress_updater.recording.nothing import NOTHING
+from progress_updater.recording.passing import PASSING
 from progress_updater.recording.step import StepRecord
 
 T = TypeVar("T")
@@ -23,13 +24,8 @@ def tracked(
     iterable: Iterable[T], name: object, total: object, unit: object, skipped: object, parent: Opening
 ) -> Iterator[T]: ...
 def tracked(
-    iterable: Iterable[T] | AsyncIterable[T],
-    name: object,
-    total: object,
-    unit: object,
-    skipped: object,
-    parent: Opening,
-) -> Iterator[T] | AsyncIterator[T]:
+    iterable: Any, name: object, total: object, unit: object, skipped: object, parent: Opening
+) -> Any:
     """Count an iterable's items on a step.
 
     Args:
@@ -43,37 +39,60 @@ def tracked(
     Returns:
         An iterator of the same items.
     """
-    known = total
-    if known is None and isinstance(iterable, Sized):
-        known = len(iterable) + (number(skipped) or 0)
 
+    @guard.wrap("begin a counted loop", NOTHING)
     def begin() -> StepRecord:
-        return _begin(parent, name, known, unit, skipped)
+        step = parent() if name is None else begin_step(parent(), name)
+        length = _length_of(iterable) if total is None else None
+        step.recorder.count_loop(step, total, unit, skipped, length)
+        return step
 
-    if isinstance(iterable, AsyncIterable):
-        return _counted_async(iterable, begin, own_step=name is not None)
-    return _counted(iterable, begin, own_step=name is not None)
+    if not isinstance(iterable, AsyncIterable):
+        return _counted(iterable, begin, own_step=name is not None)
+    if not isinstance(iterable, Iterable):
+        return counted_async(iterable, begin, own_step=name is not None)
+    return _EitherWay(iterable, begin, own_step=name is not None)
 
 
-@guard.wrap("begin a counted loop", NOTHING)
-def _begin(parent: Opening, name: object, total: object, unit: object, skipped: object) -> StepRecord:
-    around = parent()
-    step = around
-    if name is not None:
-        step = around.recorder.open_step(around, name)
-        enter(step)
-    step.skipped = number(skipped) or 0
-    step.recorder.set_progress(step, step.skipped or None, total, unit)
-    return step
+def _length_of(iterable: Any) -> int | None:
+    try:
+        return len(iterable)
+    except PASSING:
+        raise
+    except Exception:
+        # It has none, or it cannot tell now, as a query in asynchronous code.
+        return None
+
+
+class _EitherWay(Generic[T]):
+    """Count what can be looped over by `for` and by `async for`, as a QuerySet."""
+
+    def __init__(self, iterable: Any, begin: Opening, *, own_step: bool) -> None:
+        self._iterable = iterable
+        self._begin = begin
+        self._own_step = own_step
+
+    def __iter__(self) -> Iterator[T]:
+        return _counted(self._iterable, self._begin, own_step=self._own_step)
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        return counted_async(self._iterable, self._begin, own_step=self._own_step)
 
 
 @guard.wrap("end a counted loop", None)
-def _end(step: StepRecord, exception: BaseException | None, *, own_step: bool) -> None:
+def end_loop(step: StepRecord, exception: BaseException | None, *, own_step: bool = True) -> None:
+    """End a loop that has come to its end.
+
+    Args:
+        step: the step on which it was counted.
+        exception: what ended it.
+        own_step: whether the step is the loop's own.
+    """
     if own_step:
-        leave(step, exception)
+        leave_loop(step, exception)
 
 
-def _counted(iterable: Iterable[T], begin: Callable[[], StepRecord], *, own_step: bool) -> Iterator[T]:
+def _counted(iterable: Iterable[T], begin: Opening, *, own_step: bool) -> Iterator[T]:
     step = begin()
     try:
         for item in iterable:
@@ -85,15 +104,35 @@ def _counted(iterable: Iterable[T], begin: Callable[[], StepRecord], *, own_step
         step.closed_early = own_step
         raise
     except BaseException as exception:
-        _end(step, exception, own_step=own_step)
+        end_loop(step, exception, own_step=own_step)
         raise
-    _end(step, None, own_step=own_step)
+    end_loop(step, None, own_step=own_step)
+
+
+def counted_async(iterable: AsyncIterable[T], begin: Opening, *, own_step: bool) -> AsyncIterator[T]:
+    """Count the items of an asynchronous iterable.
+
+    Args:
+        iterable: what is looped over.
+        begin: gives the step on which it is counted, when the loop begins.
+        own_step: whether the step is the loop's own.
+
+    Returns:
+        An iterator of the same items.
+    """
+    itself: list[weakref.ref[object]] = []
+    generator = _counted_async(iterable, begin, itself, own_step=own_step)
+    # The event loop closes an abandoned generator later, and elsewhere; its reference dies at once.
+    itself.append(weakref.ref(generator))
+    return generator
 
 
 async def _counted_async(
-    iterable: AsyncIterable[T], begin: Callable[[], StepRecord], *, own_step: bool
+    iterable: AsyncIterable[T], begin: Opening, itself: list["weakref.ref[object]"], *, own_step: bool
 ) -> AsyncIterator[T]:
     step = begin()
+    if own_step:
+        step.loop = itself[0]
     try:
         async for item in iterable:
             yield item
@@ -102,9 +141,9 @@ async def _counted_async(
         step.closed_early = own_step
         raise
     except BaseException as exception:
-        _end(step, exception, own_step=own_step)
+        end_loop(step, exception, own_step=own_step)
         raise
-    _end(step, None, own_step=own_step)
+    end_loop(step, None, own_step=own_step)
 
 
 def position_or_nothing() -> StepRecord:

@@ -1,18 +1,20 @@
 """TaskUpdater: the founding form, an object in the author's hands."""
 
+import os
 import uuid
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from dataclasses import replace
+from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar, overload
 
 from progress_updater import states
-from progress_updater.contexts import owner_key, subject_key
+from progress_updater.contexts import owner_key, subject_key, tag_words
 from progress_updater.handles import PassingStep, SuppressingStep
 from progress_updater.recording import registry
 from progress_updater.recording.changes import Identity
-from progress_updater.recording.clean import printed, task_key
-from progress_updater.recording.context import current_position, position, task_context
+from progress_updater.recording.clean import number, printed, task_key
+from progress_updater.recording.context import current_position, leave_inside, position, task_context
 from progress_updater.recording.echo import Echo
 from progress_updater.recording.guard import guard
 from progress_updater.recording.nothing import NOTHING
@@ -28,6 +30,16 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 UNNAMED: Final = "task"
+
+_starting = RLock()
+
+
+def _renew_lock() -> None:
+    global _starting  # noqa: PLW0603 - another thread of the parent process may have held it
+    _starting = RLock()
+
+
+os.register_at_fork(after_in_child=_renew_lock)
 
 
 class TaskUpdater:
@@ -61,56 +73,62 @@ class TaskUpdater:
         self._suppress = suppress_exception
         self._verbose = bool(verbose)
         self._name = None if task_name is None else printed(task_name)
-        self._owner, self._tags, self._about = owner_key(owner), tuple(map(printed, tags)), subject_key(about)
+        self._owner, self._tags, self._about = owner_key(owner), tag_words(tags), subject_key(about)
         self._latest: Exception | None = None
-        self._outer: list[StepRecord | None] = []
+        self._outer: list[tuple[StepRecord | None, StepRecord]] = []
         self._task_uuid = None if task_uuid is None else task_key(task_uuid)
-        self._run = self._join(current_position())
-        if self._run is not None:
-            self._describe(self._run)
+        self._run = self._join()
 
     @guard.wrap("join the running task", None)
-    def _join(self, here: StepRecord | None) -> Recorder | None:
+    def _join(self) -> Recorder | None:
+        here = current_position()
         if here is not None and self._task_uuid in {None, here.recorder.task_uuid}:
-            return here.recorder
-        return None if self._task_uuid is None else registry.of_task(self._task_uuid)
+            run: Recorder | None = here.recorder
+        else:
+            run = None if self._task_uuid is None else registry.of_task(self._task_uuid)
+        if run is not None:
+            run.relabel(self._described(run.identity))
+            self._echo(run)
+        return run
 
-    @guard.wrap("describe the running task", None)
-    def _describe(self, run: Recorder) -> None:
-        known = run.identity
-        run.relabel(
-            replace(
-                known,
-                task_name=known.task_name if self._name is None else self._name,
-                owner=self._owner or known.owner,
-                about=self._about or known.about,
-                tags=tuple(dict.fromkeys((*known.tags, *self._tags))),
-            )
+    def _described(self, known: Identity) -> Identity:
+        return replace(
+            known,
+            task_name=known.task_name if self._name is None else self._name,
+            owner=self._owner or known.owner,
+            about=self._about or known.about,
+            tags=tuple(dict.fromkeys((*known.tags, *self._tags))),
         )
+
+    def _echo(self, run: Recorder) -> None:
         if self._verbose and run.echo is None:
             run.echo = Echo(run.identity.task_name)
 
     def _recorder(self) -> Recorder:
-        if self._run is None:
-            self._run = self._begin()
-            self._describe(self._run)
-        return self._run
+        return self._run or self._started()
+
+    def _started(self) -> Recorder:
+        # Threads that use an updater, or an id, for the first time at once have to find the same run.
+        with _starting:
+            if self._run is None:
+                self._run = self._join() or self._begin()
+            return self._run
 
     @guard.wrap("begin to record a task", NOTHING.recorder)
     def _begin(self) -> Recorder:
         here, sending = current_position(), task_context.get()
         around = None if here is None else here.recorder
-        return begin(
-            self.task_uuid,
-            Identity(
-                task_name=UNNAMED,
-                root=None if around is None else around.identity.root or around.task_uuid,
-                parent=None if around is None else around.task_uuid,
-                owner=sending.owner_key() or (None if around is None else around.identity.owner),
-                about=sending.about,
-                tags=sending.tags,
-            ),
+        known = Identity(
+            task_name=UNNAMED,
+            root=None if around is None else around.identity.root or around.task_uuid,
+            parent=None if around is None else around.task_uuid,
+            owner=sending.owner_key() or (None if around is None else around.identity.owner),
+            about=sending.about,
+            tags=sending.tags,
         )
+        run = begin(self.task_uuid, self._described(known))
+        self._echo(run)
+        return run
 
     @property
     def task_uuid(self) -> str:
@@ -136,8 +154,14 @@ class TaskUpdater:
     ) -> PassingStep: ...
     @overload
     def __call__(
-        self, task_name: object, *, total: object = ..., unit: object = ..., suppress: bool | None = ...
+        self, task_name: object, *, total: object = ..., unit: object = ..., suppress: Literal[True] | None
     ) -> SuppressingStep: ...
+    @overload
+    def __call__(
+        self, task_name: object, *, total: object = ..., unit: object = ..., suppress: bool | None
+    ) -> PassingStep | SuppressingStep: ...
+    @overload
+    def __call__(self, task_name: object, *, total: object = ..., unit: object = ...) -> SuppressingStep: ...
     def __call__(
         self, task_name: object, *, total: object = None, unit: object = None, suppress: bool | None = None
     ) -> PassingStep | SuppressingStep:
@@ -160,6 +184,10 @@ class TaskUpdater:
 
     def _keep(self, step: StepRecord, exception: Exception) -> None:
         self._latest = exception
+        self._note(step, exception)
+
+    @guard.wrap("record a swallowed exception", None)
+    def _note(self, step: StepRecord, exception: Exception) -> None:
         step.recorder.suppress(exception)
 
     def step(self, name: object, *, total: object = None, unit: object = None) -> PassingStep:
@@ -197,13 +225,16 @@ class TaskUpdater:
         here = self._position()
         here.recorder.say(here, text, level=level, replace=replace, public=public, data=data)
 
+    @guard.wrap("count on a step", None)
     def advance(self, units: float = 1) -> None:
         """Count units that are done in the current step.
 
         Args:
             units: how many more.
         """
-        self.set_progress(self._position().current + units)
+        here = self._position()
+        here.recorder.count_on(here)
+        here.current += units if type(units) is int else number(units) or 0
 
     @guard.wrap("set the progress of a task", None)
     def set_progress(self, current: object = None, total: object = None, unit: object = None) -> None:
@@ -292,29 +323,41 @@ class TaskUpdater:
     @guard.wrap("end the record of a task", None)
     def finish(self) -> None:
         """End the record, unless a step is open or Celery runs the task: then it ends by itself."""
-        run = self._recorder()
-        if not run.in_celery and not run.has_open_steps:
-            run.finish(states.SUCCESS)
+        self._end(None)
 
     def insert_final_update(self) -> None:
         """End the record: the founding name of `finish`."""
         self.finish()
 
     def __enter__(self) -> Self:
-        self._outer.append(current_position())
-        position.set(self._recorder().root)
+        self._enter()
         return self
+
+    @guard.wrap("enter a task", None)
+    def _enter(self) -> None:
+        outer, here = current_position(), self._position()
+        self._outer.append((outer, here))
+        if here.recorder.records:
+            position.set(here)
 
     def __exit__(
         self, kind: type[BaseException] | None, exception: BaseException | None, trace: TracebackType | None
     ) -> None:
-        position.set(self._outer.pop())
-        self._end(exception)
+        self._leave(exception)
 
     @guard.wrap("end the record of a task", None)
+    def _leave(self, exception: BaseException | None) -> None:
+        if not self._outer:
+            return
+        outer, here = self._outer.pop()
+        if here.recorder.records:
+            leave_inside(here, exception)
+            position.set(outer)
+        self._end(exception)
+
     def _end(self, exception: BaseException | None) -> None:
         run = self._recorder()
-        if not run.in_celery:
+        if not run.in_celery and not run.has_open_steps:
             state = state_after(exception)
             run.finish(state, exception if state == states.FAILURE else None)
 
@@ -335,5 +378,5 @@ def current_updater() -> TaskUpdater:
 class _NoUpdater(TaskUpdater):
     """Do nothing, outside any task."""
 
-    def _join(self, here: StepRecord | None) -> Recorder | None:
+    def _join(self) -> Recorder | None:
         return NOTHING.recorder

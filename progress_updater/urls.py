@@ -1,3 +1,11 @@
-"""The pages and, under api/, the API."""
+"""All addresses of the app: `path("<prefix>/", include("progress_updater.urls"))`."""
 
-urlpatterns: list[object] = []
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, include, path
+
+app_name = "progress_updater"
+
+urlpatterns: list[URLPattern | URLResolver] = []
+if find_spec("rest_framework"):
+    urlpatterns.append(path("api/", include("progress_updater.api.urls")))

@@ -17,6 +17,8 @@ from uuid import uuid4
 from kombu.transport import filesystem
 from kombu.utils.json import dumps, loads
 
+LOOK_UP_EVERY = 0.3  # seconds
+
 
 class Channel(filesystem.Channel):
     """Send and receive messages as files that are always complete."""
@@ -63,6 +65,10 @@ class Transport(filesystem.Transport):
 
     Channel = Channel
     default_connection_params: ClassVar[dict[str, Any]] = {}  # else kombu warns that there is no host
+
+    def drain_events(self, connection: Any, timeout: float | None = None, **options: Any) -> None:
+        """Wait for a message, but not for long: a worker looks at its signals in between."""
+        super().drain_events(connection, timeout=timeout and min(timeout, LOOK_UP_EVERY), **options)
 
 
 def _read_once(path: Path) -> Any:

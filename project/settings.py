@@ -57,7 +57,7 @@ ROOT_URLCONF = "project.urls"
 ASGI_APPLICATION = "project.asgi.application"
 WSGI_APPLICATION = "project.wsgi.application"
 LOGIN_URL = "rest_framework:login"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "admin:index"
 
 TIME_ZONE = "UTC"
 USE_TZ = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import Any
@@ -41,9 +42,11 @@ class ALog:
 
     def __init__(self, row: TaskLog) -> None:
         self.pk = row.pk
+        self.task_uuid = row.task_uuid
         self.current: Attempt | None = None
-        self.steps = 0
+        self.numbers: Counter[int] = Counter()
         self.at = row.created
+        self.seq = row.seq
 
     @property
     def row(self) -> TaskLog:
@@ -53,9 +56,10 @@ class ALog:
     def set(self, **columns: Any) -> int:
         """Store a visible change of the log, and return its place."""
         self.at += SECOND
+        self.seq += 1
         columns.setdefault("updated", self.at)
-        TaskLog.objects.filter(pk=self.pk).update(seq=F("seq") + 1, **columns)
-        return TaskLog.objects.values_list("seq", flat=True).get(pk=self.pk)
+        TaskLog.objects.filter(pk=self.pk).update(seq=self.seq, **columns)
+        return self.seq
 
     def attempt(self, **columns: Any) -> Attempt:
         """Begin the next attempt; steps and lines belong to it from now on."""
@@ -65,18 +69,17 @@ class ALog:
             TaskLog.objects.filter(pk=self.pk).update(start=self.at)
         columns = {"worker": "celery@host", "start": self.at, "state": states.STARTED, **columns}
         self.current = Attempt.objects.create(task_log=row, number=row.attempts, run=token_hex(16), **columns)
-        self.steps = 0
         return self.current
 
     def plan(self, name: str, parent: int | None = None) -> int:
         """Announce a step."""
-        self.steps += 1
-        seq = self.set()
+        self.numbers[self.current.pk] += 1
+        number, seq = self.numbers[self.current.pk], self.set()
         Step.objects.create(
-            task_log_id=self.pk, attempt=self.current, number=self.steps, parent=parent, name=name,
+            task_log_id=self.pk, attempt=self.current, number=number, parent=parent, name=name,
             state=states.PENDING, n=seq, seq=seq, opened_seq=seq,
         )  # fmt: skip
-        return self.steps
+        return number
 
     def begin(self, number: int) -> int:
         """Begin a step that was announced."""
@@ -95,8 +98,15 @@ class ALog:
         self.step(number).update(seq=self.set(), current=current, **columns)
 
     def close(self, number: int, state: str = states.SUCCESS, failure: dict[str, Any] | None = None) -> None:
-        """End a step."""
+        """End a step; what was announced in it and has not begun is left out."""
         self.step(number).update(seq=self.set(), end=self.at, state=state, failure=failure)
+        self.skip_planned(number)
+
+    def skip_planned(self, parent: int | None) -> None:
+        """End the announced child steps of a step."""
+        planned = Step.objects.filter(attempt=self.current, parent=parent, state=states.PENDING)
+        for number in list(planned.values_list("number", flat=True)):
+            self.step(number).update(seq=self.set(), end=self.at, state=states.IGNORED)
 
     def fail(self, number: int, origin: int | None = None) -> None:
         """End a step by an exception that arose in it, or in the step `origin`."""
@@ -116,6 +126,19 @@ class ALog:
             task_log_id=self.pk, attempt=self.current, n=seq, seq=seq, step=step, text=text, **columns
         )
 
+    def say_many(self, count: int) -> None:
+        """Add many lines at once."""
+        begin = self.seq + 1
+        Message.objects.bulk_create(
+            Message(
+                task_log_id=self.pk, attempt=self.current, n=seq, seq=seq, at=self.at, level="info",
+                text=f"Line {seq}", source="notify", public=True,
+            )
+            for seq in range(begin, begin + count)
+        )  # fmt: skip
+        self.seq += count
+        TaskLog.objects.filter(pk=self.pk).update(seq=self.seq)
+
     def gap(self, count: int, step: int | None = None) -> Message:
         """Add a line that stands for lines that were never stored."""
         return self.say(
@@ -130,6 +153,8 @@ class ALog:
         self, state: str = states.SUCCESS, failure: dict[str, Any] | None = None, **columns: Any
     ) -> ALog:
         """End the log."""
+        if self.current:
+            self.skip_planned(None)
         if failure:
             columns = {"exception": failure["text"], "exception_type": failure["type"], **columns}
         end_seq = self.set(state=state, **columns)

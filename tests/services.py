@@ -1,7 +1,7 @@
 """The real servers that tests can use: which are there, and which were used.
 
 A test asks for one by `@pytest.mark.needs("postgres")`, or runs once for each by
-`@pytest.mark.parametrize("url", database_urls())`; the fixture `make_database` then makes it an empty database.
+`@pytest.mark.parametrize("url", database_urls())`; the fixture `make_database` makes an empty database there.
 """
 
 import os

@@ -14,7 +14,6 @@ from progress_updater import policy, snapshot
 from progress_updater.admin.dates import DateLinks, date_links
 from progress_updater.admin.owners import names_of_owners
 from progress_updater.models import TaskLog
-from progress_updater.snapshot.paging import read_page
 
 OLDER: Final = "older"
 NEWER: Final = "newer"
@@ -28,17 +27,19 @@ class TaskLogChangeList(ChangeList):
 
     result_list: Any
 
-    def get_queryset(self, request: HttpRequest, **kwargs: Any) -> QuerySet[TaskLog]:
+    def get_queryset(
+        self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
+    ) -> QuerySet[TaskLog]:
         """Filter and search; the place in the list is no filter."""
         for name in (OLDER, NEWER):
             self.params.pop(name, None)
             self.filter_params.pop(name, None)
-        queryset: QuerySet[TaskLog] = super().get_queryset(request, **kwargs)
+        queryset: QuerySet[TaskLog] = super().get_queryset(request, exclude_parameters)
         return queryset
 
     def get_results(self, request: HttpRequest) -> None:
         """Read one page, and the record of each of its rows."""
-        page = read_page(
+        page = snapshot.read_page(
             self.queryset, snapshot.NEWEST_FIRST, _position(request.GET), self.list_per_page, read=list
         )
         self.newer, self.older = self._link(page.previous), self._link(page.next)

@@ -15,7 +15,11 @@ from progress_updater.models import TaskLog
 RECENT: Final = 1_000
 """How many of the newest logs the filter by name takes its names from."""
 
-UNFINISHED: Final = [state for state in states.STATES if state not in states.TERMINAL]
+STATUS_NAMES: Final = {
+    str(states.STATUS_GOOD): _("Went well"),
+    str(states.STATUS_BAD): _("Went wrong"),
+    str(states.STATUS_UNFINISHED): _("Not finished"),
+}
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -23,16 +27,16 @@ class StatusFilter(admin.SimpleListFilter):
 
     title = _("status")
     parameter_name = "status"
-    kept: Final = {"good": sorted(states.GOOD), "bad": sorted(states.BAD), "unfinished": UNFINISHED}
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Name the choices."""
-        return [("good", _("Went well")), ("bad", _("Went wrong")), ("unfinished", _("Not finished"))]
+        return list(STATUS_NAMES.items())
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[TaskLog]) -> QuerySet[TaskLog]:
-        """Keep the states of the choice."""
-        wanted = self.kept.get(self.value() or "")
-        return queryset if wanted is None else queryset.filter(state__in=wanted)
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[TaskLog]:
+        """Keep the status of the choice."""
+        chosen = self.value()
+        kept: QuerySet[TaskLog] = queryset.with_status(int(chosen)) if chosen in STATUS_NAMES else queryset
+        return kept
 
 
 class StateFilter(admin.SimpleListFilter):

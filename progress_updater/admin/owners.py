@@ -1,6 +1,7 @@
 """The names of owners: a log only knows the text of a user's primary key."""
 
 from collections.abc import Collection
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
@@ -16,7 +17,7 @@ def names_of_owners(owners: Collection[str]) -> dict[str, str]:
         The user name by the text; users that are gone are missing.
     """
     users = get_user_model()
-    keys = [key for key in map(_key_of, owners) if key is not None]
+    keys: list[Any] = [key for key in map(_key_of, owners) if key is not None]
     if not keys:
         return {}
     return {str(user.pk): user.get_username() for user in users._default_manager.filter(pk__in=keys)}
@@ -38,6 +39,6 @@ def _key_of(owner: str) -> object:
     primary_key = get_user_model()._meta.pk
     assert primary_key is not None
     try:
-        return primary_key.to_python(owner)
+        return primary_key.clean(owner, None)
     except ValidationError:
         return None

@@ -22,14 +22,14 @@ def picture_of(record: dict[str, Any]) -> dict[str, Any]:
     Returns:
         The context: the record, and its steps, lines and failure with what they need of each other.
     """
-    paths = {step["id"]: step["path"] for step in record["steps"]}
+    paths, shown = {step["id"]: step["path"] for step in record["steps"]}, _shown_attempt(record)
     return {
         "record": record,
-        "shown": _shown_attempt(record),
+        "shown": shown,
         "waited": _seconds(record["queued"], record["start"]),
         "steps": list(_steps(record, paths)),
         "lines": [{**line, "path": paths.get(line["step"])} for line in record["messages"]],
-        "failure": _failure(record["failure"], paths),
+        "failure": _failure(shown["failure"] if shown else _without_attempt(record), paths),
         "missing": sum(gap["count"] for gap in record["gaps"]),
     }
 
@@ -66,8 +66,13 @@ def _bar(step: Record, begin: str | None, length: float) -> dict[str, float] | N
     return {"left": round(left, 2), "width": round(max(THINNEST, min(width, 100 - left)), 2)}
 
 
+def _without_attempt(record: Record) -> Record | None:
+    exception = record["exception"]
+    return None if exception is None else {"type": exception, "text": None, "step": None}
+
+
 def _failure(failure: Record | None, paths: Mapping[int, str]) -> dict[str, Any] | None:
-    return failure and {**failure, "path": paths.get(failure["step"])}
+    return None if failure is None else {**failure, "path": paths.get(failure["step"])}
 
 
 def _seconds(start: str | None, end: str | None) -> float | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
@@ -23,15 +23,14 @@ class ParameterError(exceptions.APIException):
 class TaskNotFound(exceptions.NotFound):
     """There is no such task, or it is somebody else's: the answer does not tell which."""
 
-    default_detail = _("There is no task with this id, or you may not see it.")
+    default_detail = gettext_lazy("There is no task with this id, or you may not see it.")
 
 
-def respond_to_error(exc: Exception, context: dict[str, Any]) -> Response | None:
+def respond_to_error(exc: Exception, _: dict[str, Any]) -> Response | None:
     """Answer an exception.
 
     Args:
         exc: what a view, or what is around it, raised.
-        context: the view and its request.
 
     Returns:
         The answer; None for an exception that is a fault, which is left to Django.

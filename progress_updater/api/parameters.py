@@ -1,25 +1,16 @@
-"""Query parameters: what each address takes, for the answer and for the OpenAPI document alike."""
+"""Query parameters: how they are checked, with an answer that names the wrong one."""
 
 from collections.abc import Iterable
-from datetime import UTC
 from difflib import get_close_matches
 from math import isfinite
-from typing import Any, Final, Self
+from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from progress_updater import snapshot, states
 from progress_updater.api.errors import ParameterError
-
-LEVELS: Final = ("debug", "info", "warning", "error", "critical")
-STATUSES: Final = (states.STATUS_BAD, states.STATUS_GOOD, states.STATUS_UNFINISHED)
-LONGEST_WAIT: Final = 30  # seconds
-_LARGEST_SEQ: Final = 2**63 - 1
-_LARGEST_ATTEMPT: Final = 2**31 - 1
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -32,7 +23,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     Returns:
         A sentence that begins with a space, an empty text where nothing is near.
     """
-    near = get_close_matches(word, list(known), n=1)
+    near = get_close_matches(word, list(known), n=1, cutoff=0.7)
     return " " + _("Did you mean “%(name)s”?") % {"name": near[0]} if near else ""
 
 
@@ -64,7 +55,7 @@ class Seconds(serializers.FloatField):
     def to_internal_value(self, data: Any) -> float:
         """Return the number."""
         value = super().to_internal_value(data)
-        if not isfinite(value):
+        if not isfinite(value):  # REST framework before 3.18 lets them through
             self.fail("invalid")
         return value
 
@@ -74,11 +65,6 @@ class Text(serializers.CharField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"max_length": 255, "trim_whitespace": False, **options})
-
-
-def moment(**options: Any) -> serializers.DateTimeField:
-    """Return a field for a point in time; one without a zone is UTC."""
-    return serializers.DateTimeField(input_formats=["iso-8601"], default_timezone=UTC, **options)
 
 
 class Parameters(serializers.Serializer[Any]):
@@ -100,31 +86,22 @@ class Parameters(serializers.Serializer[Any]):
         parameters = cls()
         given = {name: parameters.value_of(name, query.getlist(name)) for name in query}
         try:
-            return cls(data=given).run_validation(given)
+            checked: dict[str, Any] = parameters.run_validation(given)
         except ValidationError as error:
             details: Any = error.detail
             name = next(iter(details))
             raise ParameterError(name, details[name]) from None
+        return checked
 
     def value_of(self, name: str, values: list[str]) -> Any:
         """Return what a field takes as its value."""
         field = self.fields.get(name)
         if field is None:
-            detail = _("There is no parameter “%(name)s” here.") % {"name": name}
-            raise ParameterError(name, detail + did_you_mean(name, self.fields), "unknown_parameter")
+            detail = _("“%(name)s” is none of the parameters: %(known)s.")
+            shown = {"name": name, "known": ", ".join(self.fields) or "–"}
+            raise ParameterError(name, detail % shown + did_you_mean(name, self.fields), "unknown_parameter")
         if isinstance(field, serializers.ListField):
             return values
         if len(values) > 1:
             raise ParameterError(name, _("This parameter can be given only once."))
         return values[0]
-
-
-class WithKeys(Parameters):
-    """Parameters of an address whose answer can be made shorter."""
-
-    fields_ = None
-
-
-def keys_of(known: Iterable[str], help_text: Any) -> Several:
-    """Return a field that takes keys of an answer."""
-    return Several(child=Choice(choices=list(known)), required=False, help_text=help_text)

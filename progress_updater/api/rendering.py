@@ -1,7 +1,7 @@
 """How answers are written: compact JSON, or plain text, whatever the project does elsewhere."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -46,10 +46,10 @@ class TheOneRenderer(DefaultContentNegotiation):
     """Answer in the view's one format, if the Accept header allows it; `?format=` has no meaning."""
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
         """Return the view's renderer."""
-        renderer = renderers[0]
+        renderer = next(iter(renderers))
         media_type = str(renderer.media_type)
         if not request.accepts(media_type):
             raise NotAcceptable

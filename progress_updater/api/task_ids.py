@@ -1,7 +1,6 @@
 """Task ids in addresses: any text, also one with slashes, dots or line breaks."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error
 from typing import Final
 
 from progress_updater.recording.clean import task_key
@@ -34,5 +33,5 @@ class TaskIdConverter:
 def _decoded(text: str) -> str | None:
     try:
         return urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
-    except (Error, UnicodeError):
+    except ValueError:
         return None

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.apps import apps
-from django.core import mail
 from django.core.checks import CheckMessage
 from django.db import connections, router
 
 from progress_updater.checks import findings
 from progress_updater.routers import APP_LABEL
-from progress_updater.settings import current
+from progress_updater.writing.channels import sink_in_force
 
 BEGIN: Final = "IMMEDIATE"
 WAL: Final = "PRAGMA journal_mode=WAL"
@@ -27,17 +26,12 @@ def check_sqlite(alias: str) -> Iterator[CheckMessage]:
     Yields:
         One message for each mistake.
     """
-    if connections[alias].vendor != "sqlite" or not _stores_rows():
+    if connections[alias].vendor != "sqlite" or sink_in_force() == "memory":
         return
     if _in_memory(alias):
         yield findings.SQLITE_IN_MEMORY.found(alias=alias)
     elif _is_shared(alias):
         yield from (_shared(each) for each in _aliases_of_file(alias) if not _is_safe(_options(each)))
-
-
-def _stores_rows() -> bool:
-    sink = current().SINK
-    return sink in {"database", "inline"} or (sink == "auto" and not hasattr(mail, "outbox"))
 
 
 def _in_memory(alias: str) -> bool:

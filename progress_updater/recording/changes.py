@@ -79,8 +79,8 @@ class MessageChange:
     data: str | None
     """JSON."""
     replace: str | None
-    replaces_n: int | None
-    """The number of the stored line that this one replaces."""
+    replaces: tuple[int, ...]
+    """The numbers of the stored lines that this one replaces."""
     source: str
     public: bool
 
@@ -125,6 +125,8 @@ class Settlement:
     state: str
     end: float
     failure: Failure | None
+    only_known: bool = False
+    """Whether it makes no record of a task of which nothing is stored."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -137,7 +139,5 @@ class LogChange:
     """How many numbers of the log's cursor the flush takes."""
     new_identity: bool = True
     """Whether the identity was not stored before."""
-    log_n: int = 0
-    """The run's latest change of the log itself."""
     run: RunChange | None = None
     settlement: Settlement | None = None

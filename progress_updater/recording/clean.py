@@ -3,20 +3,25 @@
 import hashlib
 import math
 import re
-from itertools import islice
-from typing import Any, Final
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, TypeVar
 
 import orjson
 
 from progress_updater.recording.passing import PASSING
 
+T = TypeVar("T")
+
 ID_LENGTH: Final = 255
 REPLACEMENT: Final = "\ufffd"
 # NUL is refused by PostgreSQL; a surrogate without its partner has no UTF-8 form.
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+_ENCODED_NUL: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _JSON_OPTIONS: Final = orjson.OPT_NON_STR_KEYS
-_DEEPEST: Final = 20
-_WIDEST: Final = 1_000
+_DEEPEST: Final = 20  # levels of data that is no JSON
+_MOST: Final = 10_000  # values of it in all
+_EXACT: Final = 2**53  # from here on JavaScript rounds whole numbers
+_LONGEST: Final = 3_000  # bits of a number that is written out
 
 
 def printed(value: object) -> str:
@@ -101,7 +106,9 @@ def number(value: object) -> float | None:
     """
     try:
         converted = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
+    except PASSING:
+        raise
+    except Exception:
         return None
     return converted if math.isfinite(converted) else None
 
@@ -118,26 +125,47 @@ def as_json(data: object, limit: int) -> str:
     """
     try:
         encoded = orjson.dumps(data, default=printed, option=_JSON_OPTIONS).decode()
-    except PASSING:
-        raise
-    except Exception:
-        encoded = orjson.dumps(_plain(data, 0), option=_JSON_OPTIONS).decode()
+    except TypeError as error:
+        # Whatever arises while something is printed, a time limit too, comes as the cause of this.
+        if isinstance(error.__cause__, BaseException):
+            raise error.__cause__ from None
+        encoded = orjson.dumps(_Plain().of(data), option=_JSON_OPTIONS).decode()
     if len(encoded) > limit:
         encoded = orjson.dumps({"cut": cut(encoded, limit)}).decode()
-    return encoded.replace("\\u0000", "\\ufffd")
+    return _ENCODED_NUL.sub(r"\1\\ufffd", encoded)
 
 
-def _plain(value: Any, depth: int) -> Any:
-    if isinstance(value, str):
-        return storable(value)
-    if value is None or isinstance(value, (bool, float)):
+class _Plain:
+    """Make JSON of what is none: bounded, for what refers to itself would have no end."""
+
+    def __init__(self) -> None:
+        self._left = _MOST
+
+    def of(self, value: Any, depth: int = 0) -> Any:
+        if value is None or isinstance(value, (bool, float)):
+            return value
+        if isinstance(value, int):
+            return _plain_integer(value)
+        return "…" if depth == _DEEPEST else self._of_many(value, depth)
+
+    def _of_many(self, value: Any, depth: int) -> Any:
+        if isinstance(value, dict):
+            return {
+                storable(printed(key)): self.of(item, depth + 1) for key, item in self._some(value.items())
+            }
+        if isinstance(value, (list, tuple, set, frozenset)):
+            return [self.of(item, depth + 1) for item in self._some(value)]
+        return storable(printed(value))
+
+    def _some(self, items: Iterable[T]) -> Iterator[T]:
+        for item in items:
+            if self._left == 0:
+                return
+            self._left -= 1
+            yield item
+
+
+def _plain_integer(value: int) -> int | str:
+    if abs(value) < _EXACT:
         return value
-    if isinstance(value, int):
-        return value if abs(value) < 2**53 else str(value) if abs(value) < 10**1000 else "<a huge number>"
-    if depth < _DEEPEST and isinstance(value, dict):
-        return {
-            storable(printed(key)): _plain(item, depth + 1) for key, item in islice(value.items(), _WIDEST)
-        }
-    if depth < _DEEPEST and isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(item, depth + 1) for item in islice(value, _WIDEST)]
-    return storable(printed(value)) if depth < _DEEPEST else "…"
+    return str(value) if value.bit_length() < _LONGEST else "<a huge number>"

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Final
 
 from progress_updater.recording.step import StepRecord
 
@@ -17,15 +18,15 @@ def current_position() -> StepRecord | None:
         The step, the run itself between steps, None outside any run.
     """
     here = position.get()
-    if here is None or (not here.closed_early and here.ending is None):
+    if here is None or (not here.closed_early and here.ending is None and here.loop is None):
         if here is not None and here.early and sys.exception() is None:
             here.recorder.decide_early(here, None)
         return here
-    return _leave_ended(here)
+    return _leave_over(here)
 
 
-def _leave_ended(here: StepRecord | None) -> StepRecord | None:
-    while here is not None and here.number is not None and (here.closed_early or here.ending is not None):
+def _leave_over(here: StepRecord | None) -> StepRecord | None:
+    while here is not None and here.is_over:
         outer = here.previous
         if here.ending is None:
             _postpone(here)
@@ -48,8 +49,26 @@ def enter(step: StepRecord) -> None:
     Args:
         step: an open step.
     """
-    step.previous = current_position()
-    position.set(step)
+    if step.recorder.records:
+        step.previous = current_position()
+        position.set(step)
+
+
+def begin_step(parent: StepRecord, name: object, total: object = None, unit: object = None) -> StepRecord:
+    """Open a step and make it the current one of this context.
+
+    Args:
+        parent: the step around it.
+        name: anything that can be printed.
+        total: units to do, None where nobody knows.
+        unit: what is counted.
+
+    Returns:
+        The open step.
+    """
+    step = parent.recorder.open_step(parent, name, total, unit)
+    enter(step)
+    return step
 
 
 def leave(step: StepRecord, exception: BaseException | None) -> None:
@@ -59,13 +78,41 @@ def leave(step: StepRecord, exception: BaseException | None) -> None:
         step: the step whose block is left; it is closed too.
         exception: what leaves the block.
     """
+    entered_here = leave_inside(step, exception)
+    step.recorder.close_step(step, exception)
+    if entered_here:
+        position.set(step.previous)
+
+
+def leave_inside(step: StepRecord, exception: BaseException | None) -> bool:
+    """End what this context has left open inside a step.
+
+    Args:
+        step: the step, or the run itself.
+        exception: what leaves its block.
+
+    Returns:
+        Whether this context has entered the step.
+    """
     inside = _inside_of(step)
     for inner in inside or ():
         inner.recorder.close_step(inner, exception)
     step.recorder.decide_early(step, exception)
-    step.recorder.close_step(step, exception)
-    if inside is not None:
-        position.set(step.previous)
+    return inside is not None
+
+
+def leave_loop(step: StepRecord, exception: BaseException | None) -> None:
+    """End a loop; unlike a block it may end while steps that its consumer has opened meanwhile go on.
+
+    Args:
+        step: the loop's step.
+        exception: what leaves the loop.
+    """
+    if all(inner.is_over for inner in _inside_of(step) or ()):
+        leave(step, exception)
+    else:
+        step.recorder.decide_early(step, exception)
+        step.recorder.close_step(step, exception)
 
 
 def _inside_of(step: StepRecord) -> list[StepRecord] | None:
@@ -91,4 +138,6 @@ class TaskContext:
         return self.owner() if callable(self.owner) else self.owner
 
 
-task_context: ContextVar[TaskContext] = ContextVar("progress_updater.task_context", default=TaskContext())
+NO_CONTEXT: Final = TaskContext()
+
+task_context: ContextVar[TaskContext] = ContextVar("progress_updater.task_context", default=NO_CONTEXT)

@@ -1,8 +1,16 @@
 """A count that goes from zero to a total: what a step, or a task, has done so far."""
 
 from collections import deque
+from math import inf
 from typing import Final
 
+from progress_updater.recording.clean import number
+
+Reading = tuple[float, float | None, str | None]
+"""Units done, units to do, and what they are."""
+
+NOT_COUNTED: Final[Reading] = (0, None, None)
+NEARLY: Final = 99.99  # per cent: the most that is shown before the end
 WINDOW: Final = 30.0  # seconds over which the rate is measured
 
 
@@ -13,19 +21,20 @@ class Count:
         current: units done.
         total: units to do, None where nobody knows.
         unit: what is counted.
-        skipped: units that were there from the start; they are no speed.
+        skipped: units of the current ones that were there before; they are no speed.
+        sampled: current, total and unit as they were sampled last.
         percent: current of total; it never falls. None without a total.
         rate: units a second over the last WINDOW seconds, None where unknown.
-        from_steps: whether steps are what is counted; they have no rate.
+        from_steps: whether child steps are what is counted; they have no rate.
     """
 
     __slots__ = (
-        "_sampled",
         "_samples",
         "current",
         "from_steps",
         "percent",
         "rate",
+        "sampled",
         "skipped",
         "total",
         "unit",
@@ -39,37 +48,49 @@ class Count:
         self.percent: float | None = None
         self.rate: float | None = None
         self.from_steps = False
-        self._sampled: tuple[float, float | None, str | None] = (0, None, None)
+        self.sampled: Reading = NOT_COUNTED
         self._samples: deque[tuple[float, float]] = deque()
 
-    def sample(self, now: float, *, began: float) -> bool:
+    def reading(self) -> Reading:
+        """Read the count as it is now."""
+        return self.current, self.total, self.unit
+
+    def sample(self, now: float, *, began: float, reading: Reading | None = None) -> bool:
         """Take what was counted so far, and work out percent and rate from it.
 
         Args:
             now: the monotonic clock, in seconds.
             began: the same clock when the counting began.
+            reading: what is counted instead of its own.
 
         Returns:
             True if anything is new since the last sample.
         """
-        seen = (self.current, self.total, self.unit)
-        if seen == self._sampled:
+        seen = reading or self.reading()
+        current, total, _ = seen
+        if seen == self.sampled or number(current) is None:
             return False
-        self._sampled = seen
+        self.sampled = seen
         if not self.from_steps:
-            self._measure(now, began)
-        if self.total is not None:
-            reached = min(100.0, 100.0 * self.current / self.total) if self.total > 0 else 100.0
-            self.percent = round(max(self.percent or 0.0, reached), 2)
+            self._measure(now, began, current - self.skipped)
+        if total is not None:
+            self.percent = max(self.percent or 0.0, _percent(current, total))
         return True
 
-    def _measure(self, now: float, began: float) -> None:
+    def _measure(self, now: float, began: float, worked: float) -> None:
         samples = self._samples
         if not samples:
-            samples.append((began, self.skipped))
+            samples.append((began, 0))
         while len(samples) > 1 and samples[0][0] < now - WINDOW:
             samples.popleft()
-        then, count = samples[0]
-        samples.append((now, self.current))
-        elapsed, done = now - then, self.current - count
-        self.rate = done / elapsed if elapsed > 0 and done > 0 else None
+        then, before = samples[0]
+        samples.append((now, worked))
+        elapsed = now - then
+        rate = (worked - before) / elapsed if elapsed > 0 else 0.0
+        self.rate = rate if 0 < rate < inf else None
+
+
+def _percent(current: float, total: float) -> float:
+    if total <= 0 or current >= total:
+        return 100.0
+    return min(round(100.0 * current / total, 2), NEARLY)

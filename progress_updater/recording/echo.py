@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from progress_updater import states
 from progress_updater.recording import text
 from progress_updater.recording.clean import storable
+from progress_updater.recording.guard import guard
 
 if TYPE_CHECKING:
     from progress_updater.recording.recorder import Recorder
@@ -54,5 +55,8 @@ class Echo:
         """Print the last line."""
         self._write(text.task_finished(self._succeeded, self._jobs))
 
+    @guard.wrap("print the classic text", None)
     def _write(self, lines: str) -> None:
-        print(storable(lines), end="", file=sys.stdout, flush=True)
+        if sys.stdout is not None:
+            sys.stdout.write(storable(lines))
+            sys.stdout.flush()

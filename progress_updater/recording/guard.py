@@ -9,12 +9,29 @@ from progress_updater.recording.passing import PASSING
 
 P = ParamSpec("P")
 R = TypeVar("R")
+D = TypeVar("D")
 
 logger = logging.getLogger("progress_updater")
 
 
 class Expected(Exception):
     """An error whose text says it all: it is logged without a traceback."""
+
+
+def _log(error: BaseException, doing: str) -> None:
+    try:
+        logger.warning(
+            "progress_updater could not %s: %s. The task is not affected; further errors of this kind are "
+            "only counted.",
+            doing,
+            error,
+            exc_info=None if isinstance(error, Expected) else error,
+        )
+    except PASSING:
+        raise
+    except Exception:
+        # A filter or handler of the host that fails must not break the task either; the error is counted.
+        return
 
 
 class Guard:
@@ -46,15 +63,9 @@ class Guard:
         kind = (doing, type(error).__name__)
         if kind not in self._known:
             self._known.add(kind)
-            logger.warning(
-                "progress_updater could not %s: %s. The task is not affected; further errors of this kind are "
-                "only counted.",
-                doing,
-                error,
-                exc_info=None if isinstance(error, Expected) else error,
-            )
+            _log(error, doing)
 
-    def wrap(self, doing: str, default: R) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    def wrap(self, doing: str, default: D) -> Callable[[Callable[P, R]], Callable[P, R | D]]:
         """Decorate a function so that an internal error gives a default instead.
 
         Args:
@@ -65,9 +76,9 @@ class Guard:
             The decorator.
         """
 
-        def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        def decorate(function: Callable[P, R]) -> Callable[P, R | D]:
             @functools.wraps(function)
-            def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            def guarded(*args: P.args, **kwargs: P.kwargs) -> R | D:
                 try:
                     return function(*args, **kwargs)
                 except PASSING:

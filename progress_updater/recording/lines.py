@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from progress_updater.recording.channel import Channel
 
-LINE_COST: Final = 336  # bytes of memory that a line takes besides its text; 32 MiB hold 99,864 lines
+LINE_COST: Final = 287  # bytes of memory that a line takes besides its text; 32 MiB hold 99,864 empty lines
 GAP: Final = "gap"
 NOTIFY: Final = "notify"
 
@@ -37,63 +36,65 @@ class Lines:
         self._channel = channel
         self._lines: deque[Line] = deque()
         self._replacing: dict[str, Line] = {}
-        self._gap: Line | None = None
-        self._gap_count = 0
-        self._gap_lock = Lock()
+        self._first_lost: Line | None = None
+        self._lost = 0
 
     def add(self, line: Line) -> None:
         """Keep a line, or count it where there is no memory left."""
-        channel = self._channel
-        if line.replace is not None and line.replace in self._replacing:
-            self._replacing[line.replace] = line
+        channel, cost = self._channel, cost_of(line)
+        if line.replace is not None and (waiting := self._replacing.get(line.replace)) is not None:
+            cost -= cost_of(waiting)
         elif channel.free <= 0:
             self._count_lost(line)
+            return
+        # Nothing is called while a number is changed: so no other thread comes in between.
+        channel.free -= cost
+        if line.replace is None:
+            self._lines.append(line)
         else:
-            channel.free -= cost_of(line)
-            if line.replace is None:
-                self._lines.append(line)
-            else:
-                self._replacing[line.replace] = line
+            self._replacing[line.replace] = line
 
     def _count_lost(self, line: Line) -> None:
-        with self._gap_lock:
-            if self._gap is None:
-                self._gap = line
-            self._gap_count += 1
+        self._lost += 1
+        if self._first_lost is None:
+            self._first_lost = line
 
-    def drain(self) -> list[Line]:
-        """Take all that was said, in the order of its numbers."""
-        drained: list[Line] = []
+    def drain(self, into: list[Line]) -> None:
+        """Move all that was said, in any order; an exception in between loses no line.
+
+        Args:
+            into: where the lines are moved.
+        """
         lines = self._lines
         while lines:
-            drained.append(lines.popleft())
-        while self._replacing:
-            drained.append(self._replacing.popitem()[1])
+            into.append(lines[0])
+            lines.popleft()
+        for name in list(self._replacing):
+            into.append(self._replacing.pop(name))
         gap = self._take_gap()
         if gap is not None:
-            drained.append(gap)
-        drained.sort(key=_number)
-        return drained
+            into.append(gap)
 
     @property
     def waiting(self) -> bool:
         """Whether anything was said since the last call of drain."""
-        return bool(self._lines or self._replacing or self._gap)
+        return bool(self._lines or self._replacing or self._first_lost)
 
     def _take_gap(self) -> Line | None:
-        with self._gap_lock:
-            first, count = self._gap, self._gap_count
-            self._gap, self._gap_count = None, 0
-        return None if first is None else gap_line(first, count, "there was no memory left for them")
-
-
-def _number(line: Line) -> int:
-    return line.n
+        first = self._first_lost
+        if first is None:
+            return None
+        self._first_lost = None
+        count = self._lost
+        self._lost -= count
+        return gap_line(first, count, "there was no memory left for them") if count else None
 
 
 def cost_of(line: Line) -> int:
-    """Estimate the memory that a line takes, in bytes."""
-    return LINE_COST + len(line.text) + (len(line.data) if line.data else 0)
+    """Estimate the memory that a line takes, in bytes; a gap takes none of what is left for lines."""
+    if line.source == GAP:
+        return 0
+    return LINE_COST + line.text.__sizeof__() + (line.data.__sizeof__() if line.data else 0)
 
 
 def gap_line(first: Line, count: int, why: str) -> Line:

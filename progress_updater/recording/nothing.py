@@ -24,6 +24,8 @@ class NullRecorder(Recorder):
         in_celery: whether Celery runs it.
     """
 
+    records = False
+
     def __init__(self, task_uuid: str = "", *, in_celery: bool = False) -> None:
         self.task_uuid = task_uuid
         self.identity = Identity(task_name="")
@@ -53,11 +55,11 @@ class NullRecorder(Recorder):
         self, parent: StepRecord, name: object, total: object = None, unit: object = None
     ) -> StepRecord:
         """Return a step that nobody keeps."""
-        return StepRecord(self, parent, 0, "")
+        return StepRecord(self, self.root, 0, "")
 
     def close_step(self, step: StepRecord, exception: BaseException | None) -> None:
         """Mark the step as ended, so that it is current no more."""
-        if step.number is not None:
+        if step is not self.root:
             step.ending = Ending(0, 0.0, states.SUCCESS, None)
 
     def plan(self, parent: StepRecord, names: Iterable[object]) -> None:
@@ -67,6 +69,11 @@ class NullRecorder(Recorder):
         """Do nothing."""
 
     def count_on(self, step: StepRecord) -> None:
+        """Do nothing."""
+
+    def count_loop(
+        self, step: StepRecord, total: object, unit: object, skipped: object, length: int | None
+    ) -> None:
         """Do nothing."""
 
     def set_state(self, custom_state: object) -> None:
@@ -82,6 +89,11 @@ class NullRecorder(Recorder):
         self, state: str, exception: BaseException | None = None, failure: Failure | None = None
     ) -> None:
         """Do nothing."""
+
+    @property
+    def is_recorded(self) -> bool:
+        """False: nothing is kept."""
+        return False
 
     @property
     def has_open_steps(self) -> bool:

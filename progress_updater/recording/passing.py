@@ -19,8 +19,10 @@ def may_be_suppressed(exception: BaseException) -> bool:
         exception: what left the block.
 
     Returns:
-        False for control flow, for time limits, and for what is no Exception.
+        False for control flow and time limits, for a group with one of them, and for what is no Exception.
     """
+    if isinstance(exception, ExceptionGroup):
+        return exception.subgroup(PASSING) is None
     return isinstance(exception, Exception) and not isinstance(exception, PASSING)
 
 

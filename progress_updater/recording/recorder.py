@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 from progress_updater import states
 from progress_updater.recording import registry
 from progress_updater.recording.clean import as_json, cut, cut_name, number, printed
-from progress_updater.recording.origins import Origins
 from progress_updater.recording.lines import NOTIFY, Line, Lines
+from progress_updater.recording.origins import describe_leaving
 from progress_updater.recording.passing import state_after
 from progress_updater.recording.step import Ending, StepRecord
 from progress_updater.recording.tree import Tree
@@ -47,6 +47,7 @@ class Recorder:
         only_if_used: leave no record of a run in which nothing was recorded.
 
     Attributes:
+        records: whether anything is kept; False for the null object.
         run: the random token that identifies the run.
         root: the position between all steps.
         ending: how the run ended, None while it goes on.
@@ -56,6 +57,8 @@ class Recorder:
         replaced: whether another execution takes over under the same id.
         echo: prints the classic text as it happens.
     """
+
+    records = True
 
     def __init__(
         self,
@@ -90,12 +93,10 @@ class Recorder:
         self._channel = channel
         self._max_steps = max_steps
         self._unused = only_if_used
-        self._origins = Origins(text_limit)
         self.root = StepRecord(self, None, None, "")
         self.root.began = self.started
         self.root.from_steps = True
         self._number_from(0)
-        self.log_n = self.next_number()
         registry.add(self)
 
     def _number_from(self, branch: int) -> None:
@@ -149,6 +150,8 @@ class Recorder:
             text = printed(text)
         if len(text) > self.text_limit:
             text = cut(text, self.text_limit)
+        if replace is not None:
+            replace = printed(replace)
         encoded = None if data is None else as_json(data, self.text_limit)
         self._lines.add(
             Line(self.next_number(), step.number, monotonic(), level, text, encoded, replace, source, public)
@@ -161,7 +164,12 @@ class Recorder:
     def _mark(self) -> None:
         self._marked = True
         self._unused = False
-        self._channel.changed(self)
+        try:
+            self._channel.changed(self)
+        except BaseException:
+            # A signal may raise at any line: the next change has to ring again.
+            self._marked = False
+            raise
 
     def open_step(
         self, parent: StepRecord, name: object, total: object = None, unit: object = None
@@ -179,14 +187,12 @@ class Recorder:
         """
         if self.ending is not None and not self.in_celery:
             self._reopen()
-        self._origins.forget()
         step = self._tree.begun(parent, cut(printed(name), self.text_limit))
         step.n = step.opened_n = self.next_number()
         step.began = monotonic()
+        self._tree.opened(step)
         if total is not None or unit is not None:
             self.set_progress(step, None, total, unit)
-        if step.kept and step.number is not None:
-            self._tree.open[step.number] = step
         self._show(step)
         if not self._marked:
             self._mark()
@@ -195,7 +201,8 @@ class Recorder:
         return step
 
     def _show(self, step: StepRecord) -> None:
-        if step.kept and step.number is not None:
+        if self._tree.keeps(step):
+            assert step.number is not None
             self._unsaved.steps[step.number] = step
 
     def plan(self, parent: StepRecord, names: Iterable[object]) -> None:
@@ -205,6 +212,9 @@ class Recorder:
             parent: the step, or the run, that they will belong to.
             names: their names, in order.
         """
+        names = list(names)
+        if not names or parent.ending is not None:
+            return
         for name in names:
             step = self._tree.planned(parent, cut(printed(name), self.text_limit))
             step.n = step.opened_n = self.next_number()
@@ -224,11 +234,10 @@ class Recorder:
             total: units to do.
             unit: what is counted.
         """
-        if current is not None:
-            known = number(current)
-            step.current = step.current if known is None else known
-        if total is not None:
-            step.total = number(total)
+        if current is not None and (done := number(current)) is not None:
+            step.current = done
+        if total is not None and (whole := number(total)) is not None:
+            step.total = whole
         if unit is not None:
             step.unit = cut_name(printed(unit), 32)
         self.count_on(step)
@@ -238,13 +247,32 @@ class Recorder:
         step.from_steps = False
         if not step.counting:
             step.counting = True
-            self._unsaved.counting[step.number] = step
-            self._channel.ticking(self)
+            if step is self.root or self._tree.keeps(step):
+                self._unsaved.counting[step.number] = step
+                self._channel.ticking(self)
+
+    def count_loop(
+        self, step: StepRecord, total: object, unit: object, skipped: object, length: int | None
+    ) -> None:
+        """Begin to count the items of a loop on a step, after what it has counted so far.
+
+        Args:
+            step: the loop's own step, or the one around it.
+            total: units to do on the step in all, None to add the loop's items.
+            unit: what the items are.
+            skipped: items that were done before; they count, but not as speed.
+            length: how many items come, None where nobody knows.
+        """
+        before = number(skipped) or 0
+        step.skipped += before
+        step.current += before
+        if total is None and length is not None:
+            total = max(step.total or 0, step.current + length)
+        self.set_progress(step, None, total, unit)
 
     def set_state(self, custom_state: object) -> None:
         """Show a state of the author's own while the run goes on."""
         self.custom_state = None if custom_state is None else cut_name(printed(custom_state))
-        self.log_n = self.next_number()
         if not self._marked:
             self._mark()
 
@@ -252,7 +280,6 @@ class Recorder:
         """Put a better description in the place of the one that the run began with."""
         if identity != self.identity:
             self.identity = identity
-            self.log_n = self.next_number()
             if not self._marked:
                 self._mark()
 
@@ -267,12 +294,9 @@ class Recorder:
             return
         state, failure = state_after(exception), None
         if exception is not None and state == states.FAILURE:
-            failure = self._origins.describe(exception, step)
+            failure = describe_leaving(exception, step, limit=self.text_limit)
         step.ending = Ending(self.next_number(), monotonic(), state, failure)
-        if step.kept and step.number is not None:
-            self._tree.open.pop(step.number, None)
-        self._show(step)
-        self._skip_planned(step)
+        self._show_end(step)
         if failure is not None:
             self.announce()
         elif not self._marked:
@@ -280,10 +304,18 @@ class Recorder:
         if self.echo is not None:
             self.echo.closed(step)
 
-    def _skip_planned(self, step: StepRecord) -> None:
+    def _show_end(self, step: StepRecord) -> None:
+        self._show(step)
         if step.planned:
-            for skipped in self._tree.skipped(step):
-                self._show(skipped)
+            self._skip(self._tree.skipped(step))
+        # It stays open until all is shown: where a signal interrupts this, finish() does it again.
+        self._tree.closed(step)
+
+    def _skip(self, planned: list[StepRecord]) -> None:
+        for step in planned:
+            step.ending = Ending(self.next_number(), 0.0, states.IGNORED, None)
+            self._show(step)
+            self._tree.closed(step)
 
     def decide_early(self, step: StepRecord, exception: BaseException | None) -> None:
         """End the abandoned loops of a step: with the exception that leaves its block, or well."""
@@ -292,8 +324,10 @@ class Recorder:
 
     def suppress(self, exception: BaseException) -> None:
         """Take note of an exception that a block of the author swallowed."""
-        self.suppressed = self._origins.describe(exception, self.root, with_traceback=True)
-        self._origins.forget()
+        self.suppressed = self._describe(exception)
+
+    def _describe(self, exception: BaseException) -> Failure:
+        return describe_leaving(exception, self.root, limit=self.text_limit, with_traceback=True)
 
     def finish(
         self, state: str, exception: BaseException | None = None, failure: Failure | None = None
@@ -307,34 +341,45 @@ class Recorder:
         """
         if self.ending is not None:
             return
-        self.decide_early(self.root, exception)
-        for step in reversed(list(self._tree.open.values())):
-            self.decide_early(step, exception)
-            self.close_step(step, exception)
-        self._skip_planned(self.root)
+        self._close_all(exception)
+        if not self.leads:
+            self.announce()
+            return
         if exception is not None:
-            failure = self._origins.describe(exception, self.root, with_traceback=True)
+            failure = self._describe(exception)
         elif state == states.SUCCESS and self.suppressed is not None:
             state, failure = states.FAILURE, self.suppressed
-        self._origins.forget()
-        self.custom_state = None
-        self.log_n = self.next_number()
-        self.ending = Ending(self.log_n, monotonic(), state, failure)
+        self.ending = Ending(self.next_number(), monotonic(), state, failure)
         registry.remove(self)
         self.announce()
         if self.echo is not None:
             self.echo.finished(self)
 
+    def _close_all(self, exception: BaseException | None) -> None:
+        self.decide_early(self.root, exception)
+        for step in reversed(self._tree.open_steps()):
+            self.decide_early(step, exception)
+            self.close_step(step, exception)
+            self._show_end(step)
+        self.root.planned.clear()
+        self._skip(self._tree.planned_steps())
+
     def _reopen(self) -> None:
         self.ending = None
-        self.log_n = self.next_number()
         registry.add(self)
         self.announce()
+        if self._unsaved.counting:
+            self._channel.ticking(self)
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the run leaves a record."""
+        return not self._unused
 
     @property
     def has_open_steps(self) -> bool:
         """Whether any step of the run is open."""
-        return bool(self._tree.open)
+        return bool(self._tree.open_steps())
 
     @property
     def held(self) -> int:
@@ -347,7 +392,7 @@ class Recorder:
         self._marked = False
         if self._unsaved.is_new and self.ending is None and self.leads:
             return self._unsaved.beginning()
-        return self._unsaved.collect(self._lines.drain(), monotonic())
+        return self._unsaved.collect(self._lines, monotonic())
 
     def stored(self, change: LogChange) -> None:
         """Take note that a collected change is stored."""

@@ -24,7 +24,8 @@ def remove(recorder: Recorder) -> None:
 
 def live() -> list[Recorder]:
     """List the runs that are going on, the oldest first."""
-    return list(_live.values())
+    # Going over the values themselves would fail when another thread begins a run meanwhile.
+    return [recorder for reference in _live.valuerefs() if (recorder := reference()) is not None]
 
 
 def of_task(task_uuid: str) -> Recorder | None:

@@ -12,6 +12,8 @@ from progress_updater.recording.changes import (
     StepChange,
     TaskChange,
 )
+from progress_updater.recording.clean import printed
+from progress_updater.recording.count import NOT_COUNTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,28 +21,26 @@ if TYPE_CHECKING:
     from progress_updater.recording.count import Count
     from progress_updater.recording.lines import Line
     from progress_updater.recording.recorder import Recorder
-    from progress_updater.recording.step import StepRecord
-    from progress_updater.recording.unsaved import Unsaved
+    from progress_updater.recording.step import Ending, StepRecord
+    from progress_updater.recording.unsaved import Spoken, Unsaved
 
 
 def count_row(count: Count) -> CountChange:
     """Give the columns of a count; one that never counted has none."""
-    if count.unit is None and count.total is None and not count.current:
+    if count.sampled == NOT_COUNTED:
         return CountChange()
-    return CountChange(
-        current=count.current, total=count.total, unit=count.unit, percent=count.percent, rate=count.rate
-    )
+    current, total, unit = count.sampled
+    return CountChange(current=current, total=total, unit=unit, percent=count.percent, rate=count.rate)
 
 
-def task_row(recorder: Recorder, unsaved: Unsaved, state: str, events: Mapping[int, int]) -> TaskChange:
+def task_row(recorder: Recorder, unsaved: Unsaved, spoken: Spoken, events: Mapping[int, int]) -> TaskChange:
     """Give the columns of the log that belong to the newest attempt."""
-    if recorder.replaced and state == states.IGNORED:
-        state = states.RETRY
-    ending = recorder.ending if state in states.TERMINAL else None
+    state = states.RETRY if recorder.replaced and spoken.state == states.IGNORED else spoken.state
+    ending = spoken.ending if state in states.TERMINAL else None
     failure = None if ending is None else ending.failure
     return TaskChange(
         state=state,
-        custom_state=recorder.custom_state,
+        custom_state=spoken.custom_state,
         start=recorder.time_of(recorder.started),
         end=None if ending is None else recorder.time_of(ending.at),
         end_event=None if ending is None else events.get(ending.n),
@@ -53,23 +53,24 @@ def task_row(recorder: Recorder, unsaved: Unsaved, state: str, events: Mapping[i
     )
 
 
-def attempt_row(recorder: Recorder, state: str) -> AttemptChange:
+def attempt_row(recorder: Recorder, spoken: Spoken) -> AttemptChange:
     """Give the row of the attempt."""
-    ending = recorder.ending
+    ending = spoken.ending
     return AttemptChange(
         retries=recorder.retries,
         redelivered=recorder.redelivered,
         worker=recorder.worker,
-        state=state,
+        state=spoken.state,
         start=recorder.time_of(recorder.started),
         end=None if ending is None else recorder.time_of(ending.at),
         failure=None if ending is None else ending.failure,
     )
 
 
-def step_row(step: StepRecord, time_of: Callable[[float], float], events: Mapping[int, int]) -> StepChange:
-    """Give the row of a step; its state is read once, so that it is never half of a change."""
-    ending = step.ending
+def step_row(
+    step: StepRecord, ending: Ending | None, time_of: Callable[[float], float], events: Mapping[int, int]
+) -> StepChange:
+    """Give the row of a step; its ending was read once, so that the row is never half of a change."""
     begun = states.PENDING if step.began is None else states.STARTED
     assert step.number is not None
     return StepChange(
@@ -88,19 +89,22 @@ def step_row(step: StepRecord, time_of: Callable[[float], float], events: Mappin
 
 
 def message_row(
-    line: Line, time_of: Callable[[float], float], events: Mapping[int, int], stored: Mapping[str, int]
+    line: Line,
+    time_of: Callable[[float], float],
+    events: Mapping[int, int],
+    stored: Mapping[str, tuple[int, ...]],
 ) -> MessageChange:
-    """Give the row of a line; `stored` tells the number of the stored line of each replaceable name."""
+    """Give the row of a line; `stored` tells the numbers of the stored lines of each replaceable name."""
     return MessageChange(
         n=line.n,
         event=events[line.n],
         step=line.step,
         at=time_of(line.at),
-        level=line.level,
+        level=printed(line.level),
         text=line.text,
         data=line.data,
         replace=line.replace,
-        replaces_n=None if line.replace is None else stored.get(line.replace),
+        replaces=() if line.replace is None else stored.get(line.replace, ()),
         source=line.source,
-        public=line.public,
+        public=bool(line.public),
     )

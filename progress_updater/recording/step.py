@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from progress_updater.recording.count import Count
+from progress_updater.recording.count import Count, Reading
 
 if TYPE_CHECKING:
+    from weakref import ref
+
     from progress_updater.recording.failure import Failure
     from progress_updater.recording.recorder import Recorder
 
@@ -34,6 +36,8 @@ class StepRecord(Count):
         opened_n: the number of the change by which it appeared.
         previous: where its context returns to when the block is left.
         closed_early: set by an abandoned loop; what happens next in the block around it decides.
+        loop: refers to the asynchronous loop that the step stands for; it is dead once the loop is abandoned.
+        keeper: the innermost kept step around it, itself where it is kept.
         early: child steps that wait for that decision.
         planned: announced child steps that have not begun, by name.
         children: child steps so far, announced ones too; children_done: how many of them have ended.
@@ -53,7 +57,9 @@ class StepRecord(Count):
         "depth",
         "early",
         "ending",
+        "keeper",
         "kept",
+        "loop",
         "n",
         "name",
         "number",
@@ -75,6 +81,8 @@ class StepRecord(Count):
         self.name = name
         self.depth: int = 0 if parent is None else parent.depth + 1
         self.kept = True
+        self.keeper: StepRecord = self
+        self.loop: ref[object] | None = None
         self.began: float | None = None
         self.ending: Ending | None = None
         self.n = self.opened_n = self.stored_n = 0
@@ -85,12 +93,18 @@ class StepRecord(Count):
         self.planned: dict[str, list[StepRecord]] = {}
         self.children = self.children_done = self.unkept = 0
 
-    def count_steps(self) -> None:
-        """Make the count that of the announced child steps."""
-        self.current, self.total, self.unit = self.children_done, self.children, "steps"
+    @property
+    def is_over(self) -> bool:
+        """Whether its block, or its loop, has been left."""
+        return self.closed_early or self.ending is not None or (self.loop is not None and self.loop() is None)
+
+    def reading(self) -> Reading:
+        """Read its own count, or that of its child steps."""
+        return (self.children_done, self.children, "steps") if self.from_steps else super().reading()
 
     def place_in_loop(self) -> str | None:
         """Say at which item a counted loop is, None where it does not count towards a total."""
         if not self.counting or self.from_steps or self.total is None or self.current >= self.total:
             return None
-        return f"at {self.unit or 'item'} {self.current + 1:,.0f} of {self.total:,.0f}"
+        place, total = f"{self.current + 1:,.0f}", f"{self.total:,.0f}"
+        return f"at item {place} of {total}" if self.unit is None else f"at {place} of {total} {self.unit}"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from progress_updater import states
-from progress_updater.recording.step import Ending, StepRecord
+from progress_updater.recording.step import StepRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,28 +25,52 @@ class Tree:
         max_steps: steps kept.
 
     Attributes:
-        open: the steps that are open, by number, in the order in which they were entered.
         crowded: kept steps some of whose child steps were not kept; the writer takes them out.
     """
 
     def __init__(self, recorder: Recorder, branch: int, max_steps: int) -> None:
-        self.open: dict[int, StepRecord] = {}
         self.crowded: dict[int | None, StepRecord] = {}
+        self._open: dict[int, StepRecord] = {}
+        self._planned: dict[int, StepRecord] = {}
         self._recorder = recorder
-        self._next_number: Callable[[], int] = count(branch * STEPS_A_BRANCH + 1).__next__
+        self._first_number = branch * STEPS_A_BRANCH + 1
         self._last_number = branch * STEPS_A_BRANCH + max_steps
+        self._next_number: Callable[[], int] = count(self._first_number).__next__
 
     def begun(self, parent: StepRecord, name: str) -> StepRecord:
         """Return the planned child step of that name, or a new one."""
         waiting = parent.planned.get(name)
-        return waiting.pop(0) if waiting else self._added(parent, name)
+        return waiting.pop(0) if waiting and self.keeps(waiting[0]) else self._added(parent, name)
 
     def planned(self, parent: StepRecord, name: str) -> StepRecord:
         """Add a child step that is still to come."""
         step = self._added(parent, name)
-        if step.kept:
+        if step.kept and step.number is not None:
+            self._planned[step.number] = step
             parent.planned.setdefault(name, []).append(step)
         return step
+
+    def opened(self, step: StepRecord) -> None:
+        """Take up a step that has begun."""
+        if step.kept and step.number is not None:
+            self._open[step.number] = step
+            if self._planned:
+                self._planned.pop(step.number, None)
+
+    def closed(self, step: StepRecord) -> None:
+        """Let go of a step that has ended."""
+        if step.kept and step.number is not None:
+            self._open.pop(step.number, None)
+            if self._planned:
+                self._planned.pop(step.number, None)
+
+    def open_steps(self) -> list[StepRecord]:
+        """List the kept steps that are open, in the order in which they were entered."""
+        return list(self._open.values())
+
+    def planned_steps(self) -> list[StepRecord]:
+        """List the planned steps that have not begun."""
+        return list(self._planned.values())
 
     def _added(self, parent: StepRecord, name: str) -> StepRecord:
         number = self._next_number()
@@ -56,19 +79,18 @@ class Tree:
             return StepRecord(self._recorder, parent, number, name)
         step = StepRecord(self._recorder, parent, parent.number, name)
         step.kept = False
-        self._count_unkept(parent)
+        step.keeper = parent.keeper
+        self._count_unkept(step.keeper)
         return step
 
     def _count_unkept(self, keeper: StepRecord) -> None:
-        while not keeper.kept and keeper.parent is not None:
-            keeper = keeper.parent
         keeper.unkept += 1
         self.crowded[keeper.number] = keeper
 
+    def keeps(self, step: StepRecord) -> bool:
+        """Tell whether this branch stores a step: one that is kept, and was added here."""
+        return step.kept and self._first_number <= (step.number or 0) <= self._last_number
+
     def skipped(self, parent: StepRecord) -> list[StepRecord]:
-        """End the planned child steps that never began, and list them."""
-        left = [step for waiting in parent.planned.values() for step in waiting]
-        parent.planned.clear()
-        for step in left:
-            step.ending = Ending(self._recorder.next_number(), 0.0, states.IGNORED, None)
-        return left
+        """List the planned child steps that never began."""
+        return [step for waiting in parent.planned.values() for step in waiting]

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from progress_updater import states
 from progress_updater.recording.changes import LogChange, RunChange
-from progress_updater.recording.lines import GAP, Line, cost_of, steps_gap_line
+from progress_updater.recording.count import NOT_COUNTED
+from progress_updater.recording.lines import GAP, Line, Lines, cost_of, steps_gap_line
 from progress_updater.recording.rows import attempt_row, message_row, step_row, task_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from progress_updater.recording.changes import Identity
+    from progress_updater.recording.count import Reading
     from progress_updater.recording.recorder import Recorder
-    from progress_updater.recording.step import StepRecord
+    from progress_updater.recording.step import Ending, StepRecord
+
+
+class Spoken(NamedTuple):
+    """What a run says of its task, read once for a flush: it may change at any moment."""
+
+    ending: Ending | None
+    custom_state: str | None
+    identity: Identity
+
+    @property
+    def state(self) -> str:
+        """The state of the run."""
+        return states.STARTED if self.ending is None else self.ending.state
 
 
 class Unsaved:
@@ -44,17 +60,16 @@ class Unsaved:
         self.steps_failed = 0
         self._recorder = recorder
         self._crowded = crowded
-        self._steps: dict[int, StepRecord] = {}
+        self._steps: dict[int, tuple[StepRecord, Ending | None]] = {}
         self._lines: list[Line] = []
-        self._replaceable: dict[str, int] = {}
-        self._stored_identity: Identity | None = None
-        self._stored_log_n = 0
-        self._stored_state: str | None = None
+        self._replaceable: dict[str, tuple[int, ...]] = {}
+        self._spoken: Spoken | None = None
+        self._speaking = Spoken(None, None, recorder.identity)
 
     @property
     def is_new(self) -> bool:
         """Whether nothing of the run is stored yet."""
-        return self._stored_state is None
+        return self._spoken is None
 
     def beginning(self) -> LogChange:
         """Say that the run has begun, and nothing else.
@@ -64,36 +79,58 @@ class Unsaved:
         Returns:
             The change.
         """
-        return self._change({self._recorder.log_n: 1})
+        self._speak()
+        return self._change({self._recorder.next_number(): 1})
 
-    def collect(self, lines: Iterable[Line], now: float) -> LogChange | None:
+    def _speak(self) -> None:
+        recorder = self._recorder
+        ending = recorder.ending
+        custom_state = recorder.custom_state if ending is None else None
+        self._speaking = Spoken(ending, custom_state, recorder.identity)
+
+    def collect(self, lines: Lines, now: float) -> LogChange | None:
         """Turn all that is new into one change.
 
         Args:
-            lines: lines said since the last call.
+            lines: what was said since the last call is taken from here.
             now: the monotonic clock.
 
         Returns:
             All that is not stored, None where there is nothing.
         """
+        # First the end, then the lines: those that were said before the end are stored with it.
+        self._speak()
         self._take_lines(lines)
         self._take_steps()
         self._sample_counts(now)
         counted = self._sample_task(now)
         events = self._events()
         if counted and not events:
-            self._recorder.log_n = self._recorder.next_number()
-            events = self._events()
+            events = {self._recorder.next_number(): 1}
         return self._change(events) if events else None
 
-    def _take_lines(self, lines: Iterable[Line]) -> None:
-        for line in [*lines, *self._crowded_lines()]:
-            if line.replace is not None:
-                self._lines = [kept for kept in self._lines if kept.replace != line.replace]
-            self._lines.append(line)
-            self.held += cost_of(line)
+    def _take_lines(self, lines: Lines) -> None:
+        before = len(self._lines)
+        lines.drain(self._lines)
+        self._lines += self._crowded_lines()
+        new = sorted(self._lines[before:], key=attrgetter("n"))
+        replaced = {line.replace for line in new if line.replace is not None}
+        self._lines = self._not_replaced(self._lines[:before], replaced) + new
+        # What was replaced while it waited counts until the next flush.
+        self.held += sum(map(cost_of, new))
+        for line in new:
             if line.public and line.source != GAP:
                 self.message = line.text
+
+    def _not_replaced(self, lines: list[Line], names: set[str]) -> list[Line]:
+        kept = []
+        for line in lines:
+            if line.replace is None or line.replace not in names:
+                kept.append(line)
+            else:
+                # It may be stored: nobody knows what became of a flush that failed.
+                self._replaceable[line.replace] = (*self._replaceable.get(line.replace, ()), line.n)
+        return kept
 
     def _crowded_lines(self) -> Iterable[Line]:
         while self._crowded:
@@ -101,11 +138,16 @@ class Unsaved:
             yield steps_gap_line(self._recorder.next_number(), number, step.unkept)
 
     def _take_steps(self) -> None:
-        while self.steps:
-            number, step = self.steps.popitem()
-            self._steps[number] = step
-            if step.ending is not None and step.began is not None and not step.tallied:
-                self._tally(step, step.ending.state)
+        for number in list(self.steps):
+            self._take_step(number, self.steps.pop(number))
+        for number, (step, _) in list(self._steps.items()):
+            self._take_step(number, step)
+
+    def _take_step(self, number: int, step: StepRecord) -> None:
+        ending = step.ending
+        self._steps[number] = step, ending
+        if ending is not None and step.began is not None and not step.tallied:
+            self._tally(step, ending.state)
 
     def _tally(self, step: StepRecord, state: str) -> None:
         step.tallied = True
@@ -117,53 +159,54 @@ class Unsaved:
     def _sample_counts(self, now: float) -> None:
         for number, step in list(self.counting.items()):
             ended = step.ending is not None
-            if step.from_steps:
-                step.count_steps()
             if number is not None and step.sample(now, began=step.began or now):
-                self._steps[number] = step
+                self._take_step(number, step)
             if ended:
+                step.counting = False
                 self.counting.pop(number, None)
 
     def _sample_task(self, now: float) -> bool:
         root = self._recorder.root
-        if not root.counting and root.children:
-            root.current, root.unit = self.steps_done, "steps"
-        return root.sample(now, began=self._recorder.started)
+        of_steps: Reading | None = None
+        if not root.counting:
+            of_steps = (self.steps_done, None, "steps") if root.children else NOT_COUNTED
+        return root.sample(now, began=self._recorder.started, reading=of_steps)
 
     def _events(self) -> dict[int, int]:
         numbers = {line.n for line in self._lines}
-        for step in self._steps.values():
-            numbers.update(self._numbers_of(step))
-        if self._recorder.log_n != self._stored_log_n:
-            numbers.add(self._recorder.log_n)
-        return {n: event for event, n in enumerate(sorted(numbers), 1)}
+        for step, ending in self._steps.values():
+            numbers.update(self._numbers_of(step, ending))
+        ordered = sorted(numbers)
+        if self._speaking != self._spoken:
+            # The end comes last, also where a helper thread still recorded something.
+            ending = self._speaking.ending
+            ordered.append(self._recorder.next_number() if ending is None else ending.n)
+        return {n: event for event, n in enumerate(ordered, 1)}
 
-    def _numbers_of(self, step: StepRecord) -> set[int]:
-        step.n = max(step.n, 0 if step.ending is None else step.ending.n)
+    def _numbers_of(self, step: StepRecord, ending: Ending | None) -> set[int]:
+        step.n = max(step.n, 0 if ending is None else ending.n)
         # A count takes its number when it is sampled; an ending may have taken a lower one just before.
         if step.n <= step.stored_n:
             step.n = self._recorder.next_number()
         return {step.n, step.opened_n} if step.stored_n < step.opened_n else {step.n}
 
     def _change(self, events: dict[int, int]) -> LogChange:
-        recorder = self._recorder
-        state = states.STARTED if recorder.ending is None else recorder.ending.state
+        recorder, spoken, time_of = self._recorder, self._speaking, self._recorder.time_of
         run = RunChange(
             run=recorder.run,
             is_new=self.is_new,
-            task=task_row(recorder, self, state, events) if recorder.leads else None,
-            attempt=attempt_row(recorder, state),
-            attempt_changed=state != self._stored_state,
-            steps=[step_row(step, recorder.time_of, events) for step in self._steps.values()],
-            messages=[message_row(line, recorder.time_of, events, self._replaceable) for line in self._lines],
+            task=task_row(recorder, self, spoken, events) if recorder.leads else None,
+            attempt=attempt_row(recorder, spoken),
+            attempt_changed=self._spoken is None or spoken.state != self._spoken.state,
+            steps=[step_row(step, ending, time_of, events) for step, ending in self._steps.values()],
+            messages=[message_row(line, time_of, events, self._replaceable) for line in self._lines],
         )
         return LogChange(
             task_uuid=recorder.task_uuid,
-            identity=recorder.identity,
+            identity=spoken.identity,
             events=len(events),
             run=run,
-            new_identity=recorder.identity is not self._stored_identity,
-            log_n=recorder.log_n,
+            new_identity=self._spoken is None or spoken.identity != self._spoken.identity,
         )
 
     def stored(self, change: LogChange) -> bool:
@@ -177,13 +220,11 @@ class Unsaved:
         """
         if change.run is None:
             return False
-        self._stored_log_n = change.log_n
-        self._stored_identity = change.identity
-        self._stored_state = change.run.attempt.state
+        self._spoken = self._speaking
         for row in change.run.steps:
-            self._steps.pop(row.number).stored_n = row.n
+            self._steps.pop(row.number)[0].stored_n = row.n
         self._replaceable.update(
-            (row.replace, row.n) for row in change.run.messages if row.replace is not None
+            (row.replace, (row.n,)) for row in change.run.messages if row.replace is not None
         )
         del self._lines[: len(change.run.messages)]
         self.held = sum(map(cost_of, self._lines))

@@ -8,7 +8,7 @@ from progress_updater.snapshot.entry_pages import MESSAGE_ORDER, STEP_ORDER, mes
 from progress_updater.snapshot.items import NEWEST_FIRST, item, items, items_page
 from progress_updater.snapshot.keys import DELTA, DETAIL, ITEM
 from progress_updater.snapshot.nested import nested
-from progress_updater.snapshot.paging import Order, Page, Position
+from progress_updater.snapshot.paging import Order, Page, Position, read_page
 from progress_updater.snapshot.reading import UnknownAttempt
 from progress_updater.snapshot.record import DELTA_LIMIT, delta, detail
 from progress_updater.snapshot.whole_text import text_of
@@ -32,6 +32,7 @@ __all__ = [
     "items_page",
     "messages_page",
     "nested",
+    "read_page",
     "steps_page",
     "text_of",
 ]

@@ -8,8 +8,8 @@ from progress_updater.recording import text
 from progress_updater.snapshot.entries import Entries
 from progress_updater.snapshot.reading import Reading
 from progress_updater.snapshot.rows import StepRow
-from progress_updater.snapshot.tree import Tree
 from progress_updater.snapshot.times import seconds_between
+from progress_updater.snapshot.tree import Tree
 
 _OPENED: Final = 0
 _SAID: Final = 1
@@ -47,7 +47,7 @@ def _of_steps(reading: Reading, entries: Entries) -> Iterator[Line]:
         if after < step.opened_seq <= upto:
             name = task_name if step.parent is None else None
             yield step.opened_seq, _OPENED, text.step_opened(step.name, task_name=name)
-        if step.end is not None and after < step.seq <= upto:
+        if step.end is not None and step.seq <= upto:
             yield step.seq, _CLOSED, _closing(reading, step, trees[step.attempt_id])
 
 

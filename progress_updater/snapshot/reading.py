@@ -2,10 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
-
-from django.utils import timezone
 
 from progress_updater.models import TaskLog
 from progress_updater.policy import Audience
@@ -41,7 +39,7 @@ class Reading:
     ) -> None:
         self.log = log
         self.audience = audience
-        self.now: datetime = timezone.now()
+        self.now = datetime.now(UTC)
         self._wanted = attempt
         self._read_entries = read_entries
         self._trees: dict[int, Tree] = {}

@@ -90,8 +90,9 @@ def rows(kind: type[Row], query: QuerySet[Any]) -> list[Row]:
 
 
 def _corrected(row: Row, to_utc: Callable[[str], str]) -> Row:
-    times = {column: getattr(row, column) for column in row._fields if column in _TIMES}
-    return row._replace(**{column: to_utc(time) for column, time in times.items() if time is not None})
+    columns: Iterable[tuple[str, Any]] = zip(row._fields, row, strict=True)
+    values = (to_utc(value) if column in _TIMES and value else value for column, value in columns)
+    return type(row)._make(values)
 
 
 def attempts_of(log_ids: Iterable[int]) -> list[AttemptRow]:

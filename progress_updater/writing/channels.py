@@ -19,8 +19,8 @@ def sink_in_force() -> str:
     """Tell where records go.
 
     Returns:
-        "database", "memory" or "inline". "auto" means memory in Django's test environment, which is recognised
-        as Django's mail does: by the outbox that its test runner puts there.
+        "database", "memory" or "inline". "auto" means memory in Django's test environment, which is
+        recognised as Django's mail does: by the outbox that its test runner puts there.
     """
     wanted = current().SINK
     if wanted != "auto":
@@ -63,7 +63,8 @@ def flush(seconds: float | None = None) -> bool:
     if not _channels:
         return True
     deadline = current().FLUSH_DEADLINE if seconds is None else seconds
-    return all([way.flush(deadline) for way in list(_channels.values())])
+    stored = [way.flush(deadline) for way in list(_channels.values())]
+    return all(stored)
 
 
 def _begin_anew_in_child() -> None:

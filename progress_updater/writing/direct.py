@@ -2,6 +2,7 @@
 
 from progress_updater.recording.channel import Source
 from progress_updater.recording.guard import guard
+from progress_updater.recording.passing import PASSING
 from progress_updater.writing.outbox import Outbox, Sink
 
 
@@ -47,6 +48,8 @@ class DirectWriter(Outbox):
         self._storing = True
         try:
             self.store()
+        except PASSING:
+            raise
         except Exception as error:
             guard.report(error, "store progress in the caller's thread; it is kept and stored later")
             return False

@@ -1,12 +1,14 @@
 """Threads and locks of the operating system, also where gevent has replaced Python's.
 
-The writer has to run while a greenlet computes, so under gevent it is a native thread; whoever waits for it
-there waits in gevent's thread pool, so that the other greenlets go on.
+The writer has to run while a greenlet computes, so under gevent it is a native thread; a greenlet that waits
+for it lets the others go on meanwhile.
 """
 
 import _thread
 import sys
+import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 
@@ -20,7 +22,7 @@ def _original(name: str) -> Any:
 
 def _is_patched() -> bool:
     monkey = sys.modules.get("gevent.monkey")
-    return monkey is not None and bool(monkey.is_module_patched("thread"))
+    return monkey is not None and bool(monkey.is_module_patched("_thread"))
 
 
 def start_thread(run: Callable[[], None]) -> None:
@@ -29,15 +31,23 @@ def start_thread(run: Callable[[], None]) -> None:
     Args:
         run: called without arguments; it must not raise.
     """
-    _original("start_new_thread")(run, ())
+    _original("start_new_thread")(_run_traced, (run,))
+
+
+def _run_traced(run: Callable[[], None]) -> None:
+    # As in Python's own threads: debuggers and coverage follow.
+    sys.settrace(threading.gettrace())
+    sys.setprofile(threading.getprofile())
+    run()
 
 
 class Bell:
-    """Wake one waiting thread; ringing is one call into C, so that a signal cannot leave it half done."""
+    """Wake one who waits. Nothing in it takes a lock that a signal could leave locked."""
 
     def __init__(self) -> None:
         self._lock = _original("allocate_lock")()
         self._lock.acquire()
+        self._wake_greenlet: Callable[[], None] | None = None
 
     def ring(self) -> None:
         """Wake whoever waits, or will wait next; further rings until then change nothing."""
@@ -45,6 +55,9 @@ class Bell:
             self._lock.release()
         except RuntimeError:
             return
+        wake = self._wake_greenlet
+        if wake is not None:
+            wake()
 
     def wait(self, seconds: float | None = None) -> bool:
         """Block this native thread until the bell rings.
@@ -59,8 +72,18 @@ class Bell:
 
     def wait_politely(self, seconds: float) -> bool:
         """Wait like `wait`; under gevent let other greenlets run meanwhile."""
-        if not _is_patched():
-            return self.wait(seconds)
-        from gevent import get_hub
+        return self._wait_as_greenlet(seconds) if _is_patched() else self.wait(seconds)
 
-        return bool(get_hub().threadpool.apply(self.wait, (seconds,)))
+    def _wait_as_greenlet(self, seconds: float) -> bool:
+        from gevent import get_hub
+        from gevent.event import Event
+
+        rung = Event()
+        self._wake_greenlet = partial(get_hub().loop.run_callback_threadsafe, rung.set)
+        try:
+            return self._has_rung() or (rung.wait(max(0.0, seconds)) and self._has_rung())
+        finally:
+            self._wake_greenlet = None
+
+    def _has_rung(self) -> bool:
+        return bool(self._lock.acquire(blocking=False))

@@ -39,7 +39,8 @@ class Outbox:
         sink: where the changes go.
 
     Attributes:
-        free: bytes of memory left for lines. (Adding to an attribute is one step of the interpreter.)
+        free: bytes of memory left for lines. Adding a number to it is one step of the interpreter; calling
+            anything within that step would let another thread in between.
     """
 
     def __init__(self, sink: Sink) -> None:
@@ -71,8 +72,11 @@ class Outbox:
         """Whether there is nothing to store, nor to sample."""
         return not (self._changed or self._sources or self._counting)
 
-    def store(self) -> None:
+    def store(self) -> bool:
         """Store all that is new.
+
+        Returns:
+            True where a run had only begun: what was recorded in it meanwhile is stored by the next call.
 
         Raises:
             StoreLater: nothing is lost; call again.
@@ -87,6 +91,7 @@ class Outbox:
             self._forget(source, change)
         if self.is_empty:
             self.free = MEMORY
+        return any(_has_only_begun(change) for _, change in collected)
 
     def _gather(self) -> None:
         while self._changed:
@@ -113,4 +118,9 @@ class Outbox:
         held = source.held
         del self._sources[id(source)]
         source.stored(change)
-        self.free += held - source.held
+        freed = held - source.held
+        self.free += freed
+
+
+def _has_only_begun(change: LogChange) -> bool:
+    return change.run is not None and change.run.is_new and change.run.attempt.end is None

@@ -11,10 +11,12 @@ from progress_updater.recording.changes import (
     MessageChange,
     RunChange,
     StepChange,
+    TaskChange,
 )
 from progress_updater.recording.lines import GAP
 
 REFUSED: Final = "1 line is missing here: the database refused it"
+UNKNOWN: Final = Identity(task_name="?")
 
 Row = TypeVar("Row", MessageChange, StepChange)
 
@@ -41,8 +43,9 @@ def _parts_of(change: LogChange) -> list[LogChange]:
     if run.attempt_changed or run.task is not None:
         rest = replace(run, is_new=False, task=None, attempt_changed=False)
         base = replace(run, steps=[], messages=[])
-        # The task ends, for its readers, when all its lines are there.
-        return [_with(change, rest), _with(change, base)]
+        # The task ends, for its readers, when all its lines are there. Its name may be what is refused.
+        lines = replace(change, identity=UNKNOWN, new_identity=False)
+        return [_with(lines, rest), _with(change, base)]
     if run.steps and run.messages:
         return [_with(change, replace(run, messages=[])), _with(change, replace(run, steps=[]))]
     if len(run.steps) + len(run.messages) == 1:
@@ -86,30 +89,29 @@ def defused(change: LogChange) -> LogChange:
     Returns:
         The same place in the record, with a gap in the place of a line.
     """
-    run = change.run
-    identity = Identity(task_name="?")
-    if run is None:
-        return replace(change, identity=identity)
+    run, end = change.run, change.settlement
     return replace(
         change,
-        identity=change.identity if run.task is None else identity,
-        run=replace(
-            run,
-            steps=[replace(row, name="?", count=CountChange(), failure=None) for row in run.steps],
-            messages=[
-                replace(row, text=REFUSED, data='{"count":1}', level="warning", source=GAP)
-                for row in run.messages
-            ],
-            attempt=replace(run.attempt, failure=None, worker=None),
-            task=None
-            if run.task is None
-            else replace(
-                run.task,
-                custom_state=None,
-                exception=None,
-                exception_type=None,
-                message=None,
-                count=CountChange(),
-            ),
-        ),
+        identity=UNKNOWN,
+        run=None if run is None else _defused_run(run),
+        settlement=None if end is None else replace(end, failure=None),
+    )
+
+
+def _defused_run(run: RunChange) -> RunChange:
+    return replace(
+        run,
+        steps=[replace(row, name="?", count=CountChange(), failure=None) for row in run.steps],
+        messages=[
+            replace(row, text=REFUSED, data='{"count":1}', level="warning", replace=None, source=GAP)
+            for row in run.messages
+        ],
+        attempt=replace(run.attempt, failure=None, worker=None),
+        task=None if run.task is None else _defused_task(run.task),
+    )
+
+
+def _defused_task(task: TaskChange) -> TaskChange:
+    return replace(
+        task, custom_state=None, exception=None, exception_type=None, message=None, count=CountChange()
     )

@@ -1,5 +1,6 @@
 """Store the changes of a flush, inside one transaction."""
 
+from itertools import islice
 from time import time
 from typing import Any
 
@@ -7,7 +8,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from progress_updater.recording.changes import LogChange, RunChange, Settlement
 from progress_updater.recording.clean import cut_name, storable
-from progress_updater.writing.sql import Dialect, dialect_of
+from progress_updater.writing.sql import PORTION, Dialect, dialect_of
 from progress_updater.writing.values import (
     NAME_LENGTH,
     Moment,
@@ -19,24 +20,25 @@ from progress_updater.writing.values import (
     step_values,
 )
 
+Attempts = dict[str, tuple[int, int]]
+"""By run: the id of the log, the id of the attempt."""
 
-def store_changes(
-    connection: BaseDatabaseWrapper, changes: list[LogChange], attempt_ids: dict[str, int]
-) -> None:
+
+def store_changes(connection: BaseDatabaseWrapper, changes: list[LogChange], attempts: Attempts) -> None:
     """Write all rows of a flush.
 
-    The logs come first: this locks them, which orders all writers of a log, and gives each change its place in
-    the log's cursor; so no reader ever sees a line appear behind the place that it has read up to.
+    The logs come first: this locks them, which orders all writers of a log, and gives each change its place
+    in the log's cursor; so no reader ever sees a line appear behind the place that it has read up to.
 
     Args:
         connection: with an open transaction.
         changes: of one or more tasks.
-        attempt_ids: by run, the ids of attempts that are known to be stored; it is kept up to date.
+        attempts: those that are known to be stored; it is kept up to date.
     """
     dialect = dialect_of(connection)
     with connection.cursor() as cursor:
         for wave in _waves(changes):
-            _Flush(dialect, cursor, attempt_ids).store(wave)
+            _Wave(dialect, cursor, attempts).store(wave)
 
 
 def _waves(changes: list[LogChange]) -> list[list[LogChange]]:
@@ -50,60 +52,95 @@ def _waves(changes: list[LogChange]) -> list[list[LogChange]]:
     return [[wave[task_uuid] for task_uuid in sorted(wave)] for wave in waves]
 
 
-class _Flush:
+class _Wave:
     """One wave on its way into the tables."""
 
-    def __init__(self, dialect: Dialect, cursor: Any, attempt_ids: dict[str, int]) -> None:
+    def __init__(self, dialect: Dialect, cursor: Any, attempts: Attempts) -> None:
         self._dialect = dialect
         self._cursor = cursor
-        self._attempt_ids = attempt_ids
+        self._attempts = attempts
         self._moment: Moment = moment_for(dialect.connection)
-        self._steps: list[Any] = []
-        self._messages: list[Any] = []
-        self._replaced: list[tuple[int, int]] = []
-        self._tags: list[tuple[int, str]] = []
 
     def store(self, changes: list[LogChange]) -> None:
+        changes = [change for change in changes if change.settlement is None or self._is_heard(change)]
+        if changes:
+            self._store(changes)
+
+    def _is_heard(self, change: LogChange) -> bool:
+        """Whether a settlement is about what is stored: not if its task has begun anew since."""
+        assert change.settlement is not None
+        since = self._moment(change.settlement.end)
+        begun = self._dialect.has_begun_anew(self._cursor, change.task_uuid, since)
+        return not change.settlement.only_known if begun is None else not begun
+
+    def _store(self, changes: list[LogChange]) -> None:
         now = self._moment(time())
         rows = [log_values(change, self._moment, now) for change in changes]
         logs = self._dialect.upsert_logs(self._cursor, rows)
-        for change in changes:
-            log_id, seq, newest_run = logs[change.task_uuid]
-            self._take_tags(log_id, change)
-            if change.run is not None:
-                self._take_run(log_id, seq - change.events, change.run)
-            if change.settlement is not None:
-                self._settle(newest_run, seq, change.settlement)
-        self._write_rows()
-
-    def _take_tags(self, log_id: int, change: LogChange) -> None:
-        if change.new_identity:
-            self._tags += [(log_id, cut_name(storable(tag), NAME_LENGTH)) for tag in change.identity.tags]
-
-    def _take_run(self, log_id: int, base: int, run: RunChange) -> None:
-        attempt_id = self._attempt_ids.get(run.run)
-        if attempt_id is None or run.attempt_changed:
-            values = attempt_values(log_id, run.run, run.attempt, self._moment)
-            attempt_id = self._dialect.upsert_attempt(self._cursor, values, leads=run.task is not None)
-            self._attempt_ids[run.run] = attempt_id
-        moment = self._moment
-        self._steps += [step_values(log_id, attempt_id, step, base, moment) for step in run.steps]
-        self._messages += [message_values(log_id, attempt_id, line, base, moment) for line in run.messages]
-        self._replaced += [
-            (attempt_id, line.replaces_n) for line in run.messages if line.replaces_n is not None
+        self._insert_tags([(logs[change.task_uuid][0], change) for change in changes])
+        runs = [
+            (log_id, seq - change.events, change.run)
+            for change in changes
+            if change.run is not None
+            for log_id, seq, _ in [logs[change.task_uuid]]
         ]
+        self._upsert_attempts(runs)
+        self._upsert_steps(runs)
+        self._insert_messages(runs)
+        for change in changes:
+            if change.settlement is not None:
+                _, seq, newest_run = logs[change.task_uuid]
+                self._settle(newest_run, seq, change.settlement)
 
-    def _write_rows(self) -> None:
-        if self._tags:
-            self._dialect.insert_tags(self._cursor, self._tags)
-        if self._steps:
-            self._dialect.upsert_steps(self._cursor, self._steps)
-        if self._messages:
-            self._dialect.insert_messages(self._cursor, self._messages)
-        if self._replaced:
-            self._dialect.delete_messages(self._cursor, self._replaced)
+    def _insert_tags(self, changes: list[tuple[int, LogChange]]) -> None:
+        tags = [
+            (log_id, cut_name(storable(tag), NAME_LENGTH))
+            for log_id, change in changes
+            if change.new_identity
+            for tag in change.identity.tags
+        ]
+        if tags:
+            self._dialect.insert_tags(self._cursor, tags)
+
+    def _upsert_attempts(self, runs: list[tuple[int, int, RunChange]]) -> None:
+        rows, log_of = [], {}
+        for log_id, _, run in runs:
+            # The log of a known attempt is another one when somebody deleted it meanwhile.
+            if run.attempt_changed or self._attempts.get(run.run, (None,))[0] != log_id:
+                rows.append(attempt_values(log_id, run, self._moment))
+                log_of[run.run] = log_id
+        if rows:
+            found = self._dialect.upsert_attempts(self._cursor, rows)
+            self._attempts.update((run, (log_of[run], attempt_id)) for run, attempt_id in found.items())
+
+    def _upsert_steps(self, runs: list[tuple[int, int, RunChange]]) -> None:
+        rows = (
+            step_values(*self._attempts[run.run], step, base, self._moment)
+            for _, base, run in runs
+            for step in run.steps
+        )
+        while portion := list(islice(rows, PORTION)):
+            self._dialect.upsert_steps(self._cursor, portion)
+
+    def _insert_messages(self, runs: list[tuple[int, int, RunChange]]) -> None:
+        rows = (
+            message_values(*self._attempts[run.run], line, base, self._moment)
+            for _, base, run in runs
+            for line in run.messages
+        )
+        while portion := list(islice(rows, PORTION)):
+            self._dialect.insert_messages(self._cursor, portion)
+        replaced = [
+            (self._attempts[run.run][1], n)
+            for _, _, run in runs
+            for line in run.messages
+            for n in line.replaces
+        ]
+        if replaced:
+            self._dialect.delete_messages(self._cursor, replaced)
 
     def _settle(self, run: str, seq: int, end: Settlement) -> None:
         """End the newest attempt, and its open steps, for a run that cannot do it itself."""
-        values = {"state": end.state, "end": self._moment(end.end), "failure": failure_json(end.failure)}
-        self._dialect.settle(self._cursor, run, seq, values)
+        if run:
+            values = {"state": end.state, "end": self._moment(end.end), "failure": failure_json(end.failure)}
+            self._dialect.settle(self._cursor, run, seq, values)

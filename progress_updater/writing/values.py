@@ -11,18 +11,18 @@ from django.utils import timezone
 
 from progress_updater import states
 from progress_updater.recording.changes import (
-    AttemptChange,
     CountChange,
     Identity,
     LogChange,
     MessageChange,
+    RunChange,
     StepChange,
     TaskChange,
 )
 from progress_updater.recording.clean import cut_name, number, storable
 from progress_updater.recording.failure import Failure
 
-Moment = Callable[[float | None], Any]
+Moment = Callable[[float | None], str | None]
 
 NAME_LENGTH: Final = 255
 
@@ -42,10 +42,6 @@ IDENTITY: Final = (
 
 SPOKEN: Final = (
     "task_name",
-    "custom_state",
-    "end",
-    "exception",
-    "exception_type",
     "message",
     "steps_done",
     "steps_failed",
@@ -55,7 +51,10 @@ SPOKEN: Final = (
     "percent",
     "rate",
 )
-"""Columns of the log that the newest attempt speaks for, besides its state, start and end_seq."""
+"""Columns of the log that only the newest attempt speaks for, besides its start."""
+
+SETTLED: Final = ("custom_state", "end", "exception", "exception_type")
+"""Columns of the log that a settlement speaks for too, besides its state and end_seq."""
 
 ATTEMPT: Final = (
     "task_log_id",
@@ -114,27 +113,27 @@ def moment_for(connection: BaseDatabaseWrapper) -> Moment:
     Returns:
         A function of seconds since the epoch, or None.
     """
+    if connection.features.supports_timezones:
+        return lambda seconds: None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
+    zone = connection.timezone if settings.USE_TZ else timezone.get_default_timezone()
 
-    def moment(seconds: float | None) -> Any:
-        if seconds is None:
-            return None
-        aware = datetime.fromtimestamp(seconds, UTC)
-        value = aware if settings.USE_TZ else timezone.make_naive(aware, timezone.get_default_timezone())
-        return connection.ops.adapt_datetimefield_value(value)
+    def moment(seconds: float | None) -> str | None:
+        return None if seconds is None else str(datetime.fromtimestamp(seconds, zone).replace(tzinfo=None))
 
     return moment
 
 
 def log_values(change: LogChange, moment: Moment, now: Any) -> dict[str, Any]:
     """Give the columns of a log, for the statement that makes or changes it."""
-    task, identity = None if change.run is None else change.run.task, change.identity
+    run, identity = change.run, change.identity
+    task = None if run is None else run.task
     values: dict[str, Any] = {
         "task_uuid": change.task_uuid,
         "created": now,
         "updated": now,
         "seq": change.events,
-        "attempts": int(task is not None and change.run is not None and change.run.is_new),
-        "run": change.run.run if task is not None and change.run is not None else "",
+        "attempts": int(task is not None),
+        "run": "" if run is None or task is None else run.run,
         "task_name": cut_name(storable(identity.task_name), NAME_LENGTH),
         "cancel_requested": False,
     }
@@ -165,10 +164,11 @@ def _spoken(task: TaskChange, moment: Moment) -> dict[str, Any]:
 
 
 def _settled(change: LogChange, moment: Moment) -> dict[str, Any]:
-    end = change.settlement
+    state = states.PENDING if change.settlement is None else change.settlement.state
+    end = change.settlement if states.is_finished(state) else None
     failure = None if end is None else end.failure
     return {
-        "state": states.PENDING if end is None else end.state,
+        "state": state,
         "custom_state": None,
         "start": None,
         "end": None if end is None else moment(end.end),
@@ -182,18 +182,19 @@ def _settled(change: LogChange, moment: Moment) -> dict[str, Any]:
     }
 
 
-def attempt_values(log_id: int, run: str, attempt: AttemptChange, moment: Moment) -> tuple[Any, ...]:
-    """Give the columns ATTEMPT of an attempt."""
+def attempt_values(log_id: int, run: RunChange, moment: Moment) -> tuple[Any, ...]:
+    """Give the columns ATTEMPT of an attempt; PENDING where the run may not speak for its task."""
+    attempt, leads = run.attempt, run.task is not None
     return (
         log_id,
-        run,
+        run.run,
         attempt.retries,
         attempt.redelivered,
         _short(attempt.worker),
-        attempt.state,
+        attempt.state if leads else states.PENDING,
         moment(attempt.start),
-        moment(attempt.end),
-        failure_json(attempt.failure),
+        moment(attempt.end) if leads else None,
+        failure_json(attempt.failure) if leads else None,
     )
 
 

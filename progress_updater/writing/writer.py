@@ -9,7 +9,7 @@ from progress_updater.recording.guard import guard
 from progress_updater.writing.native import Bell, start_thread
 from progress_updater.writing.outbox import Outbox, Sink, StoreLater
 
-PROMPT: Final = 0.05  # seconds within which a start, an end or a sent task is stored
+PROMPT: Final = 0.04  # seconds after which a start, an end or a sent task is stored at the latest
 EARLY_A_SECOND: Final = 2  # flushes a second that runs may cause before the interval is over
 LONGEST_PAUSE: Final = 5.0  # seconds between two tries while the database is away
 IDLE: Final = 30.0  # seconds after which a quiet process closes its connection
@@ -111,14 +111,14 @@ class Writer(Outbox):
             try:
                 self._wait_until_due()
                 self._flush()
-            except Exception as error:
+            except BaseException as error:
                 self._pause = min(max(2 * self._pause, self._interval), LONGEST_PAUSE)
                 self._report(error)
 
-    def _report(self, error: Exception) -> None:
+    def _report(self, error: BaseException) -> None:
         try:
             guard.report(error, "store progress; it is kept and stored later")
-        except Exception:
+        except BaseException:
             # A loud guard raises, in tests; the thread has to live on.
             return
 
@@ -159,7 +159,9 @@ class Writer(Outbox):
         self._urgent = self._prompt = False
         waiting = [self._waiting.popleft() for _ in range(len(self._waiting))]
         try:
-            self.store()
+            has_more = self.store()
+            if waiting and has_more:
+                self.store()
         except BaseException:
             self._waiting.extend(waiting)
             raise

@@ -15,11 +15,12 @@ ANSWERED_BY_THE_DEMO = (
 """Variables that may be meant for another project of the user: the demo never touches its servers."""
 
 
-def processes_environment(folder: Path) -> dict[str, str]:
+def processes_environment(folder: Path, temporary: Path) -> dict[str, str]:
     """Return the environment variables for the demo's processes.
 
     Args:
         folder: where the demo lives.
+        temporary: where they may leave files that nobody needs when they have ended.
 
     Returns:
         The present ones, without settings that lead elsewhere.
@@ -29,5 +30,6 @@ def processes_environment(folder: Path) -> dict[str, str]:
         **kept,
         "DJANGO_SETTINGS_MODULE": "project.settings",
         "PYTHONUNBUFFERED": "1",
+        "TMPDIR": str(temporary),
         "VAR_DIR": str(folder),
     }

@@ -39,11 +39,14 @@ def kept_folder(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def passing_folder() -> Iterator[Path]:
+def passing_folder(beside: Path | None = None) -> Iterator[Path]:
     """Use a new folder that is removed at the end.
+
+    Args:
+        beside: the folder to make it in; None for the system's place for such folders.
 
     Yields:
         Its path.
     """
-    with tempfile.TemporaryDirectory(prefix="progress-updater-demo-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="progress-updater-demo-", dir=beside) as folder:
         yield Path(folder)

@@ -15,7 +15,7 @@ from project.demo.process import Process, start
 from project.demo.stop import StopSignals
 
 LOOK_EVERY = 0.05  # seconds
-STOP_WITHIN = 10.0  # seconds
+STOP_WITHIN = 6.0  # seconds
 KILL_WITHIN = 5.0  # seconds
 TAIL = 20  # lines
 
@@ -23,8 +23,8 @@ TAIL = 20  # lines
 class Processes:
     """Start processes; leaving the block ends each of them with all that it started."""
 
-    def __init__(self, folder: Path, stop: StopSignals) -> None:
-        self._environment = processes_environment(folder)
+    def __init__(self, folder: Path, temporary: Path, stop: StopSignals) -> None:
+        self._environment = processes_environment(folder, temporary)
         self._logs = folder / "log"
         self._stop = stop
         self._started: list[Process] = []

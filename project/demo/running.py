@@ -35,14 +35,14 @@ def run_until_stopped(options: Options, stop: StopSignals) -> None:
 def _welcome(site: Site, folder: str) -> str:
     login = site.login
     return f"""
-{len(EXAMPLES)} example tasks are on their way. Look at them here:
+{len(EXAMPLES)} example tasks are on their way. Look at them here, and log in at the admin first:
 
+    Admin      {site.address}/admin/progress_updater/tasklog/
     API        {site.address}/api/tasklogs/
-    Admin      {site.address}/admin/
     OpenAPI    {site.address}/api/docs/
 
     Login      {login["name"]} / {login["password"]}
-    Token      curl -H "Authorization: Token {login["token"]}" {site.address}/api/tasklogs/
+    Terminal   curl -H "Authorization: Token {login["token"]}" {site.address}/api/tasklogs/
 
 Databases, queue and logs are in {folder}. Ctrl-C stops everything.
 """

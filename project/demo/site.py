@@ -9,6 +9,7 @@ from http import HTTPStatus
 from pathlib import Path
 from signal import SIGQUIT
 
+from project.demo.folder import passing_folder
 from project.demo.http import get
 from project.demo.output import say
 from project.demo.port import HOST
@@ -65,7 +66,7 @@ def running_site(folder: Path, listening: socket.socket, stop: StopSignals) -> I
     Yields:
         The site, when its web server answers.
     """
-    with Processes(folder, stop) as processes:
+    with passing_folder(folder) as temporary, Processes(folder, temporary, stop) as processes:
         say("Preparing the databases ...")
         login = json.loads(processes.ask("project.demo.prepare", seconds=MIGRATE_WITHIN))
         say("Starting a worker and a web server ...")

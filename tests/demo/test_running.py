@@ -20,58 +20,29 @@ StartDemo = Callable[..., DemoProcess]
 WELCOME = "Ctrl-C stops everything"
 
 
-def test_its_examples_can_be_read_at_the_printed_address_with_the_printed_token(
-    start_demo: StartDemo,
-) -> None:
-    demo = start_demo()
-    demo.wait_until_it_says(WELCOME)
-    token = re.search(r"Authorization: Token (\w+)", demo.said)
-    assert token
-
-    def states() -> dict[str, str]:
-        answer = _get(demo.port, "/api/tasklogs/", token.group(1))
-        return {item["task_name"]: item["state"] for item in answer["results"]}
-
-    wait_until(lambda: states().get("TEST") == "FAILURE", 60, "the founding example to end")
-    wait_until(lambda: "STARTED" in states().values(), 60, "the long example to start")
-    assert len(states()) == 6
-
-
-@pytest.mark.parametrize(
-    ("moment", "number"),
-    [
-        ("Preparing", signal.SIGINT),
-        ("Starting a worker", signal.SIGINT),
-        (WELCOME, signal.SIGINT),
-        (WELCOME, signal.SIGTERM),
-    ],
-)
-def test_a_signal_at_any_moment_stops_everything(
-    start_demo: StartDemo, moment: str, number: signal.Signals
-) -> None:
-    demo = start_demo()
-    demo.wait_until_it_says(moment)
-
-    demo.process.send_signal(number)
-
-    code, _ = demo.end()
-    assert code == 0
-    assert demo.said.endswith("Stopped.\n")
-    assert "Traceback" not in demo.said
-    assert not demo.living_processes()
-    assert not list(demo.temporary.iterdir())
-
-
-def test_it_starts_again_after_it_was_stopped_with_the_same_login(start_demo: StartDemo) -> None:
+def test_its_examples_can_be_read_with_the_printed_token_also_after_a_restart(start_demo: StartDemo) -> None:
     first = start_demo()
     first.wait_until_it_says(WELCOME)
-    first.process.send_signal(signal.SIGINT)
-    first.end()
+    wait_until(lambda: _states(first).get("TEST") == "FAILURE", 60, "the founding example to end")
+    wait_until(lambda: "STARTED" in _states(first).values(), 60, "the long example to start")
+    assert len(_states(first)) == 6
+
+    assert stopped_by(signal.SIGINT, first) == 0
 
     second = start_demo(VAR_DIR=str(first.var))
     second.wait_until_it_says(WELCOME)
-
     assert _login(second) == _login(first)
+    assert _states(second)["TEST"] == "FAILURE"
+
+    assert stopped_by(signal.SIGTERM, second) == 0
+
+
+@pytest.mark.parametrize("moment", ["Preparing", "Starting a worker"])
+def test_a_signal_while_it_starts_stops_everything(start_demo: StartDemo, moment: str) -> None:
+    demo = start_demo()
+    demo.wait_until_it_says(moment)
+
+    assert stopped_by(signal.SIGINT, demo) == 0
 
 
 def test_it_stops_and_shows_the_log_when_the_worker_dies(start_demo: StartDemo) -> None:
@@ -87,6 +58,24 @@ def test_it_stops_and_shows_the_log_when_the_worker_dies(start_demo: StartDemo) 
     assert "worker.log" in demo.said
     assert "MainProcess" in demo.said
     assert not demo.living_processes()
+
+
+def stopped_by(number: signal.Signals, demo: DemoProcess) -> int:
+    """Send a signal, check that all is gone, and return the exit code."""
+    demo.process.send_signal(number)
+    code, _ = demo.end()
+    assert demo.said.endswith("Stopped.\n")
+    assert "Traceback" not in demo.said
+    assert not demo.living_processes()
+    assert not list(demo.temporary.iterdir())
+    return code
+
+
+def _states(demo: DemoProcess) -> dict[str, str]:
+    token = re.search(r"Authorization: Token (\w+)", demo.said)
+    assert token
+    answer = _get(demo.port, "/api/tasklogs/", token.group(1))
+    return {item["task_name"]: item["state"] for item in answer["results"]}
 
 
 def _login(demo: DemoProcess) -> list[str]:

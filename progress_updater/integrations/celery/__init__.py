@@ -2,7 +2,15 @@
 
 from celery import signals
 
-from progress_updater.integrations.celery import custom_state, execution, publishing, settling
+from progress_updater.integrations.celery import (
+    custom_state,
+    execution,
+    probe,
+    publishing,
+    settling,
+)
+
+__all__ = ["connect", "probe"]
 
 
 def connect() -> None:
@@ -16,6 +24,7 @@ def connect() -> None:
         (signals.task_postrun, execution.end_run),
         (signals.task_revoked, settling.settle_revoked),
         (signals.task_unknown, settling.settle_unknown),
+        (signals.task_rejected, settling.settle_refused),
     ):
         signal.connect(receiver, weak=False, dispatch_uid=f"progress_updater.{receiver.__name__}")
     custom_state.wrap_update_state()

@@ -2,14 +2,17 @@
 
 import functools
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
+from celery import states as celery_states
 from celery.app.task import Task
 
 from progress_updater import states
-from progress_updater.integrations.celery.execution import current_execution
+from progress_updater.integrations.celery.running import execution_of
 from progress_updater.recording.guard import guard
 from progress_updater.settings import current
+
+NOT_CUSTOM: Final = celery_states.ALL_STATES | {celery_states.REJECTED, *states.STATES}
 
 
 def wrap_update_state() -> None:
@@ -32,11 +35,11 @@ def wrap_update_state() -> None:
 
 @guard.wrap("show a custom state", None)
 def _show(task: Any, task_id: Any, state: Any, meta: Any) -> None:
-    execution = current_execution(task_id or task.request.id)
-    if execution is None:
+    here = execution_of(task_id or task.request.id)
+    if here is None:
         return
-    recorder = execution.recorder
-    if state is not None and state not in states.STATES:
+    recorder = here.recorder
+    if state is not None and state not in NOT_CUSTOM:
         recorder.set_state(state)
     if isinstance(meta, Mapping) and ("current" in meta or "total" in meta):
         recorder.set_progress(recorder.root, meta.get("current"), meta.get("total"), meta.get("unit"))

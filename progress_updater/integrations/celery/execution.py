@@ -1,17 +1,15 @@
 """When a task runs: from Celery's prerun to its postrun, in the process that executes it."""
 
 import sys
-from contextvars import ContextVar
-from dataclasses import dataclass, field
 from typing import Any
 
-from celery import states as celery_states
-from celery.exceptions import Reject, Retry
-
-from progress_updater import states
 from progress_updater.integrations.celery import settling
 from progress_updater.integrations.celery.identity import HEADER, identity_of
+from progress_updater.integrations.celery.outcome import outcome_of
+from progress_updater.integrations.celery.running import Execution, execution, execution_of
 from progress_updater.integrations.celery.selection import Recorded, selection_for
+from progress_updater.integrations.celery.time_limits import keep_soft_time_limit
+from progress_updater.recording.changes import Identity
 from progress_updater.recording.clean import task_key
 from progress_updater.recording.context import TaskContext, current_position, position, task_context
 from progress_updater.recording.guard import guard
@@ -23,52 +21,43 @@ from progress_updater.settings import current
 from progress_updater.writing.channels import channel
 
 
-@dataclass(slots=True)
-class Execution:
-    """One execution in this thread, and what stood in its place before."""
-
-    task_id: str
-    recorder: Recorder
-    around: "Execution | None"
-    outer_position: StepRecord | None
-    outer_context: TaskContext
-    exception: BaseException | None = field(default=None)
-
-
-_execution: ContextVar[Execution | None] = ContextVar("progress_updater.execution", default=None)
-
-
+@keep_soft_time_limit
 @guard.wrap("begin to record a task", None)
 def begin_run(*, task_id: str, task: Any, **_: Any) -> None:
     """Begin a run; everything that the task does in this thread belongs to it."""
     outer = current_position()
-    request = task.request
-    recorder = _recorder_for(task_id, task, request, outer)
-    _execution.set(Execution(task_id, recorder, _execution.get(), outer, task_context.get()))
-    position.set(recorder.root)
-    task_context.set(
-        TaskContext(owner=recorder.identity.owner, about=recorder.identity.about, tags=recorder.identity.tags)
+    identity = _identity(task, task.request, outer)
+    recorder = _recorder_for(task_id, task, identity)
+    execution.set(
+        Execution(
+            task_id=task_id,
+            recorder=recorder,
+            nesting=task.request.replaced_task_nesting,
+            around=execution.get(),
+            outer_position=outer,
+            outer_context=task_context.get(),
+        )
     )
+    position.set(recorder.root)
+    task_context.set(_context_of(recorder, identity))
 
 
-def _recorder_for(task_id: str, task: Any, request: Any, outer: StepRecord | None) -> Recorder:
-    selection = selection_for(task.name, task)
-    key = task_key(task_id)
+def _recorder_for(task_id: str, task: Any, identity: Identity) -> Recorder:
+    selection, key, request = selection_for(task.name, task), task_key(task_id), task.request
     if selection is Recorded.NEVER:
         return NullRecorder(key, in_celery=True)
-    delivery = request.delivery_info or {}
     return begin(
         key,
-        _identity(task, request, delivery, outer),
+        identity,
         in_celery=True,
         retries=request.retries or 0,
-        redelivered=bool(delivery.get("redelivered")),
+        redelivered=bool((request.delivery_info or {}).get("redelivered")),
         worker=request.hostname,
         only_if_used=selection is Recorded.IF_USED,
     )
 
 
-def _identity(task: Any, request: Any, delivery: dict[str, Any], outer: StepRecord | None) -> Any:
+def _identity(task: Any, request: Any, outer: StepRecord | None) -> Identity:
     fields = dict(vars(request))
     if request.is_eager:
         # An eager task has no message: its caller tells what a message would have told.
@@ -77,67 +66,54 @@ def _identity(task: Any, request: Any, delivery: dict[str, Any], outer: StepReco
         if outer is not None:
             fields["parent_id"] = outer.recorder.task_uuid
             fields["root_id"] = outer.recorder.identity.root or outer.recorder.task_uuid
-    return identity_of(task.name, fields, queue=delivery.get("routing_key"))
+        elif not fields.get("root_id"):
+            fields["root_id"] = request.id
+    return identity_of(task.name, fields, queue=(request.delivery_info or {}).get("routing_key"))
 
 
-def current_execution(task_id: str) -> Execution | None:
-    """Find the execution of a task in this thread.
-
-    Args:
-        task_id: the task's id.
-
-    Returns:
-        None where another process, or nobody, executes it.
-    """
-    execution = _execution.get()
-    return execution if execution is not None and execution.task_id == task_id else None
+def _context_of(recorder: Recorder, identity: Identity) -> TaskContext:
+    """Hand on to child tasks what the message said, and the owner whom the author has named since."""
+    return TaskContext(
+        owner=lambda: recorder.identity.owner or identity.owner, about=identity.about, tags=identity.tags
+    )
 
 
 @guard.wrap("record a task's exception", None)
 def note_failure(*, task_id: str, exception: Any, sender: Any = None, einfo: Any = None, **_: Any) -> None:
     """Keep the exception until the task has ended, or settle a task whose process can say nothing."""
-    execution = current_execution(task_id)
-    if execution is None:
+    here = execution_of(task_id)
+    if here is None:
         settling.settle_failed(task_id, sender, exception, einfo)
     else:
         # Celery hands over a stand-in for an exception that cannot be pickled.
-        execution.exception = sys.exception() or exception
+        here.exception = sys.exception() or exception
 
 
 @guard.wrap("record a task's retry", None)
-def note_retry(*, request: Any, reason: Any, sender: Any = None, einfo: Any = None, **_: Any) -> None:
-    """Keep the reason of a retry until the execution has ended."""
-    execution = current_execution(request.id)
-    if execution is None:
-        settling.settle_retried(request.id, sender, getattr(reason, "exc", None) or reason, einfo)
-    elif isinstance(reason, Retry):
-        execution.exception = reason.exc if isinstance(reason.exc, BaseException) else reason
+def note_retry(*, request: Any, reason: Any = None, sender: Any = None, einfo: Any = None, **_: Any) -> None:
+    """Keep the reason of a retry until the execution has ended, or settle one that was cut off."""
+    here = execution_of(request.id)
+    cause = getattr(reason, "exc", None) or reason
+    if here is None:
+        settling.settle_retried(request.id, sender, cause, einfo)
+    else:
+        here.exception = cause if isinstance(cause, BaseException) else reason
 
 
 @guard.wrap("record the end of a task", None)
-def end_run(*, task_id: str, state: str | None, retval: Any, **_: Any) -> None:
+def end_run(*, task_id: str, task: Any, state: str | None, retval: Any, **_: Any) -> None:
     """End the run as Celery says, and wait, for a limited time, until it is stored."""
-    execution = current_execution(task_id)
-    if execution is None:
+    here = execution_of(task_id)
+    if here is None:
         return
-    recorder = execution.recorder
+    here.has_ended = True
     try:
-        # Without a state the process is being stopped: whoever stopped it tells the end.
-        if state is not None:
-            recorder.finish(_state_of(state, retval), execution.exception or _exception_of(retval))
+        outcome = outcome_of(task, state, retval)
+        if outcome is not None:
+            here.recorder.finish(outcome.state, here.exception or outcome.exception)
     finally:
-        _execution.set(execution.around)
-        position.set(execution.outer_position)
-        task_context.set(execution.outer_context)
-    if not isinstance(recorder, NullRecorder):
+        execution.set(here.around)
+        position.set(here.outer_position)
+        task_context.set(here.outer_context)
+    if here.recorder.is_recorded or here.has_sent:
         channel().flush(current().FLUSH_DEADLINE)
-
-
-def _state_of(state: str, retval: Any) -> str:
-    if state == celery_states.REJECTED:
-        return states.RETRY if isinstance(retval, Reject) and retval.requeue else states.FAILURE
-    return state if state in states.STATES else states.SUCCESS
-
-
-def _exception_of(retval: Any) -> BaseException | None:
-    return retval if isinstance(retval, Reject) else None

@@ -25,7 +25,7 @@ def identity_of(
     Returns:
         What is known of the call.
     """
-    own = printed(fields.get("id"))
+    own, root = _key(fields.get("id")), _key(fields.get("root_id"))
     context = fields.get(HEADER)
     context = context if isinstance(context, Mapping) else {}
     tags = context.get("tags")
@@ -36,9 +36,9 @@ def identity_of(
         queue=_text(queue),
         eta=_seconds(fields.get("eta")),
         expires=_seconds(fields.get("expires")),
-        root=_key(fields.get("root_id")),
-        # replace() names the task itself as its parent.
-        parent=None if printed(fields.get("parent_id")) == own else _key(fields.get("parent_id")),
+        root=root,
+        # replace() names the task itself as its parent, or a task of the chain that replaces it.
+        parent=None if own in (_key(fields.get("parent_id")), root) else _key(fields.get("parent_id")),
         group=_key(fields.get("group")),
         owner=_text(context.get("owner")),
         about=_text(context.get("about")),

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from enum import Enum
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from progress_updater.settings import current
+
+POLLING: Final = frozenset({"celery.chord_unlock"})
+"""Celery's own tasks that only wait for others, by retrying themselves every second."""
 
 
 class Recorded(Enum):
@@ -22,7 +25,7 @@ def selection_for(name: str, task: Any = None) -> Recorded:
 
     Args:
         name: the task's name in Celery.
-        task: the task itself where it is known here; its attribute `progress_record` decides before the setting.
+        task: the task itself where it is known here; its attribute `progress_record` goes before the setting.
 
     Returns:
         Always, only if it calls the app, or never.
@@ -30,6 +33,8 @@ def selection_for(name: str, task: Any = None) -> Recorded:
     own = getattr(task, "progress_record", None)
     if own is not None:
         return Recorded.ALWAYS if own else Recorded.NEVER
+    if name in POLLING:
+        return Recorded.NEVER
     wanted = current().RECORD
     if wanted == "used":
         return Recorded.IF_USED

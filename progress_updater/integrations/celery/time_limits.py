@@ -1,0 +1,49 @@
+"""Celery's signals swallow what a receiver raises, a soft time limit too: here it is raised once more.
+
+The limit comes as a Unix signal, so it can arise at any line of the pool's child, also in our receivers while
+the task sends another task.
+"""
+
+import functools
+import os
+from collections.abc import Callable
+from time import sleep
+from typing import Final, ParamSpec
+
+from billiard.pool import SIG_SOFT_TIMEOUT
+from celery.exceptions import SoftTimeLimitExceeded
+
+from progress_updater.integrations.celery.running import Execution, execution
+from progress_updater.writing.native import start_thread
+
+P = ParamSpec("P")
+
+SOON: Final = 0.005  # seconds; the receiver has returned by then
+
+
+def keep_soft_time_limit(receiver: Callable[P, None]) -> Callable[P, None]:
+    """Decorate a receiver of a signal that Celery sends in the middle of a task.
+
+    Args:
+        receiver: the receiver.
+
+    Returns:
+        The receiver; a soft time limit that hits it hits the task soon after.
+    """
+
+    @functools.wraps(receiver)
+    def kept(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            receiver(*args, **kwargs)
+        except SoftTimeLimitExceeded:
+            here = execution.get()
+            start_thread(lambda: _send_again(here))
+
+    return kept
+
+
+def _send_again(hit: Execution | None) -> None:
+    sleep(SOON)
+    # A task that has ended meanwhile has kept its limit.
+    if hit is None or not hit.has_ended:
+        os.kill(os.getpid(), SIG_SOFT_TIMEOUT)

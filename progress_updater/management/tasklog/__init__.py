@@ -1,0 +1,1 @@
+"""The sub-commands of manage.py tasklog, one in each module."""

@@ -1,0 +1,15 @@
+"""The demo site's Celery app with the tasks of these tests, and a queue of the test's own."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+
+from project.celery import app
+
+app.conf.update(
+    imports=("project.tasks", "tests.acceptance.tasks"),
+    task_default_queue=os.environ["TEST_QUEUE"],
+    worker_prefetch_multiplier=1,
+    broker_connection_retry_on_startup=True,
+    worker_hijack_root_logger=False,
+)

@@ -1,0 +1,239 @@
+"""What the tests do in a process of their own, with the site's database and broker: it prints JSON."""
+
+import json
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.conf import settings
+from django.core.management import call_command
+
+from progress_updater import snapshot, task_context
+from progress_updater.models import Message, TaskLog
+from progress_updater.policy import Audience
+from progress_updater.writing.channels import flush
+from tests.acceptance.app import app
+
+SCENARIOS: dict[str, Callable[..., Any]] = {}
+WITHIN = 60  # seconds
+
+
+def scenario(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a function be called from a test."""
+    SCENARIOS[function.__name__] = function
+    return function
+
+
+def wait_until_finished(task_ids: list[str], seconds: float = WITHIN) -> None:
+    """Wait until the records have ended, and what this process has to say of them is stored."""
+    assert flush(seconds)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        finished = 0
+        for start in range(0, len(task_ids), 500):
+            finished += TaskLog.objects.filter(task_uuid__in=task_ids[start : start + 500]).finished().count()
+        if finished == len(set(task_ids)):
+            return
+        time.sleep(0.05)
+    states = dict(TaskLog.objects.filter(task_uuid__in=task_ids[:500]).values_list("task_uuid", "state"))
+    raise TimeoutError(f"not finished within {seconds} s: {states}")
+
+
+def record_of(task_id: str) -> dict[str, Any]:
+    """Return the record as somebody who may see all of it."""
+    log = TaskLog.objects.get(task_uuid=task_id)
+    found: dict[str, Any] = json.loads(json.dumps(snapshot.detail(log, Audience.DETAILS)))
+    return found
+
+
+@scenario
+def migrate() -> bool:
+    """Make the tables."""
+    for alias in settings.DATABASES:
+        call_command("migrate", database=alias, verbosity=0)
+    return True
+
+
+@scenario
+def forget_queue() -> bool:
+    """Remove the test's queue from the broker."""
+    with app.connection_for_write() as connection:
+        channel = connection.default_channel
+        try:
+            channel.queue_delete(app.conf.task_default_queue)
+        except Exception as error:  # a transport without that command keeps nothing either
+            return not str(error)
+    return True
+
+
+@scenario
+def send(name: str, *args: Any, **options: Any) -> str:
+    """Send a task and return its id."""
+    return str(app.send_task(name, args=args, **options).id)
+
+
+@scenario
+def record_when_finished(name: str, *args: Any) -> dict[str, Any]:
+    """Send a task and return its record when it has ended."""
+    with task_context(owner="7", tags=["acceptance"], about="shop.order:3"):
+        task_id = send(name, *args)
+    wait_until_finished([task_id])
+    return record_of(task_id)
+
+
+@scenario
+def finished_record(task_id: str) -> dict[str, Any]:
+    """Return the record of a task that was sent before, when it has ended."""
+    wait_until_finished([task_id])
+    return record_of(task_id)
+
+
+@scenario
+def record_now(task_id: str) -> dict[str, Any]:
+    """Return the record of a task as it is now."""
+    return record_of(task_id)
+
+
+@scenario
+def burst(count: int) -> dict[str, int]:
+    """Send many tasks at once and count the complete records."""
+    ids = [str(app.send_task("tests.acceptance.tasks.one_step", args=(number,)).id) for number in range(count)]
+    wait_until_finished(ids, 150)
+    logs = TaskLog.objects.filter(celery_name="tests.acceptance.tasks.one_step")
+    return {
+        "logs": logs.count(),
+        "succeeded": logs.filter(state="SUCCESS").count(),
+        "sent": logs.exclude(queued=None).count(),
+        "attempts": logs.filter(attempts=1).count(),
+        "steps": sum(log.steps_done for log in logs.only("steps_done")),
+        "messages": Message.objects.filter(task_log__in=logs.values("pk")).count(),
+        "different": len(set(logs.values_list("message", flat=True))),
+    }
+
+
+@scenario
+def outcomes_of_soft_limits(count: int, concurrency: int) -> dict[str, int]:
+    """Run tasks in tight loops into a soft time limit of one second; count how they ended."""
+    ids = [
+        app.send_task("tests.acceptance.tasks.tight_loops", soft_time_limit=1, time_limit=30).id
+        for _ in range(count)
+    ]
+    wait_until_finished([str(task_id) for task_id in ids], 30 + 4 * count / concurrency)
+    outcomes = [app.AsyncResult(task_id).get(timeout=10) for task_id in ids]
+    return {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))}
+
+
+@scenario
+def seen_inside_transaction(folder: str) -> dict[str, Any]:
+    """Look at a task's record while its transaction is open, and after it was rolled back."""
+    from django.contrib.auth.models import Group
+
+    hold, release = Path(folder) / "hold", Path(folder) / "release"
+    task_id = send("tests.acceptance.tasks.in_transaction", str(hold), str(release))
+    _wait(hold.exists, "the task is in its transaction")
+    said = Message.objects.filter(task_log__task_uuid=task_id)
+    _wait(said.exists, "its message is seen")
+    inside = record_of(task_id)
+    release.touch()
+    wait_until_finished([task_id])
+    return {
+        "inside": inside,
+        "after": record_of(task_id),
+        "undone": not Group.objects.filter(name="undone").exists(),
+    }
+
+
+@scenario
+def deltas(sends: list[list[Any]], same_id: str | None = None) -> dict[str, Any]:
+    """Send tasks and follow their records by deltas alone; compare with the tables at the end."""
+    ids = [same_id or f"follow-{number}" for number in range(len(sends))]
+    for task_id, (name, *args) in zip(ids, sends, strict=True):
+        app.send_task(name, args=args, task_id=task_id)
+    followers = {task_id: _Follower(task_id) for task_id in ids}
+    expected = {task_id: ids.count(task_id) for task_id in ids}
+    end = time.monotonic() + WITHIN
+    while time.monotonic() < end:
+        for follower in followers.values():
+            follower.look()
+        if all(_is_over(task_id, count) for task_id, count in expected.items()):
+            break
+    for follower in followers.values():
+        follower.look()
+    return {task_id: follower.comparison() for task_id, follower in followers.items()}
+
+
+def _is_over(task_id: str, runs: int) -> bool:
+    log = TaskLog.objects.filter(task_uuid=task_id).finished().first()
+    if log is None:
+        return False
+    ended = log.attempt_set.exclude(end=None).count()
+    return ended >= runs and not log.attempt_set.filter(end=None).exists()
+
+
+class _Follower:
+    """Read a record by deltas."""
+
+    def __init__(self, task_id: str) -> None:
+        self._task_id = task_id
+        self._seq = 0
+        self._lines: list[tuple[int, str]] = []
+        self._log = ""
+        self._steps: dict[tuple[int, int], str] = {}
+        self._looks = 0
+
+    def look(self) -> None:
+        more = True
+        while more:
+            log = TaskLog.objects.filter(task_uuid=self._task_id).first()
+            if log is None:
+                return
+            delta = snapshot.delta(log, Audience.DETAILS, after=self._seq, limit=200)
+            self._lines += [(message["seq"], message["text"]) for message in delta["messages"]]
+            self._steps.update({(step["attempt"], step["id"]): step["state"] for step in delta["steps"]})
+            self._log += delta["log"]
+            self._seq, more = delta["seq"], delta["more"]
+            self._looks += 1
+
+    def comparison(self) -> dict[str, Any]:
+        log = TaskLog.objects.get(task_uuid=self._task_id)
+        stored = list(log.messages.order_by("seq").values_list("seq", "text"))
+        steps = {(step.attempt.number, step.number): step.state for step in log.steps.select_related("attempt")}
+        return {
+            "state": log.state,
+            "lines": len(stored),
+            "lines_are_equal": stored == self._lines,
+            "steps_are_equal": steps == self._steps,
+            "text_has_each_line_once": all(self._log.count(f"\t{text}\n") == 1 for _, text in stored[:200]),
+            "attempts": list(log.attempt_set.order_by("number").values_list("number", "state")),
+            "looks": self._looks,
+        }
+
+
+def _wait(condition: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + WITHIN
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError(f"not within {WITHIN} s: {what}")
+        time.sleep(0.02)
+
+
+def main() -> None:
+    """Answer each line of the input, [name, arguments], by a line: [True, result] or [False, traceback]."""
+    for line in sys.stdin:
+        name, arguments = json.loads(line)
+        try:
+            answer = [True, SCENARIOS[name](*arguments)]
+        except Exception:
+            answer = [False, traceback.format_exc()]
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()

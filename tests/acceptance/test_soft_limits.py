@@ -1,0 +1,20 @@
+"""A soft time limit reaches the author's code, wherever it strikes."""
+
+import os
+from collections.abc import Callable
+
+import pytest
+
+from tests.acceptance.site import Site
+from tests.services import service_url
+
+COUNT = 200 if os.environ.get("ACCEPTANCE") == "full" else 24
+CONCURRENCY = 6
+
+
+@pytest.mark.needs("postgres")
+@pytest.mark.needs("redis")
+def test_every_tight_loop_hears_of_its_soft_time_limit(make_site: Callable[..., Site]) -> None:
+    site = make_site(service_url("postgres"), service_url("redis"))
+    site.start_worker("prefork", concurrency=CONCURRENCY)
+    assert site.run("outcomes_of_soft_limits", COUNT, CONCURRENCY) == {"raised": COUNT}

@@ -1,0 +1,194 @@
+"""The list of tasks, over HTTP."""
+
+import json
+from base64 import urlsafe_b64encode
+
+import pytest
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
+
+from progress_updater import snapshot, states
+from progress_updater.models import TaskLog
+from progress_updater.policy import Audience
+from progress_updater.settings import current
+from tests.rows import BEGIN, SECOND, a_failure, a_log
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+LIST = "/api/tasklogs/"
+
+
+def made_up(*values):
+    """Write a cursor as a reader might who knows what is in it."""
+    return urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
+def names(reader, query=""):
+    answer = reader.get(LIST, QUERY_STRING=query)
+    assert answer.status_code == 200, answer.json()
+    return [item["task_name"] for item in answer.json()["results"]]
+
+
+def test_an_item_is_what_the_snapshot_made(reader):
+    log = a_log(tags=("a",), owner="7")
+    answer = reader.get(LIST).json()
+
+    assert list(answer) == ["next", "previous", "results"]
+    expected = snapshot.item(log.row, Audience.DETAILS)
+    assert [{**item, "now": None, "runtime": 0} for item in answer["results"]] == [
+        {**expected, "now": None, "runtime": 0}
+    ]
+    assert list(answer["results"][0]) == list(expected)
+
+
+def test_the_newest_comes_first_unless_asked_otherwise(reader):
+    for number in range(3):
+        a_log(f"Task {number}", created=BEGIN + number * SECOND)
+
+    assert names(reader) == names(reader, "order=-created") == ["Task 2", "Task 1", "Task 0"]
+    assert names(reader, "order=created") == ["Task 0", "Task 1", "Task 2"]
+
+
+def test_one_sees_what_one_may_see(a_reader):
+    owner = a_reader()
+    a_log("Mine", owner=str(owner.user.pk))
+    a_log("Somebody's", owner="somebody")
+    a_log("Nobody's")
+
+    assert names(owner) == ["Mine"]
+    assert names(owner, "owner=somebody") == []
+    assert len(names(a_reader("view_tasklog"))) == 3
+    assert len(names(a_reader("view_tasklog_details"))) == 3
+
+
+class TestFilters:
+    @pytest.fixture(autouse=True)
+    def logs(self):
+        """Make one log for each question."""
+        a_log("Waiting", created=BEGIN, started=False)
+        a_log("Running", created=BEGIN + SECOND, owner="7", tags=("a", "b"))
+        good = a_log("Good", created=BEGIN + 2 * SECOND, about="shop.order:4", tags=("a",))
+        good.finish()
+        bad = a_log("Bad", created=BEGIN + 3 * SECOND, root="the/root", task_uuid="Abc-1")
+        bad.finish(states.FAILURE, a_failure(None))
+
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ("state=PENDING", ["Waiting"]),
+            ("state=SUCCESS&state=FAILURE", ["Bad", "Good"]),
+            ("state=SUCCESS,FAILURE", ["Bad", "Good"]),
+            ("status=0", ["Bad"]),
+            ("status=1", ["Good"]),
+            ("status=2", ["Running", "Waiting"]),
+            ("finished=true", ["Bad", "Good"]),
+            ("finished=false", ["Running", "Waiting"]),
+            ("name=Good", ["Good"]),
+            ("name=Goo", []),
+            ("owner=7", ["Running"]),
+            ("tag=a", ["Good", "Running"]),
+            ("tag=a&tag=b", ["Running"]),
+            ("tag=a,b", []),
+            ("about=shop.order:4", ["Good"]),
+            ("root=the/root", ["Bad"]),
+            ("created_after=2019-08-08T14:54:12.788631Z", ["Bad", "Good"]),
+            ("created_before=2019-08-08T14:54:12.788631Z", ["Running", "Waiting"]),
+            ("created_after=2019-08-08T16:54:12.788631%2B02:00", ["Bad", "Good"]),
+            ("created_after=2019-08-08T14:54:12.788631", ["Bad", "Good"]),
+            ("search=abc", []),
+            ("search=Abc", ["Bad"]),
+            ("search=Abc-1", ["Bad"]),
+            ("search=bad", ["Bad"]),
+            ("search=%25", []),
+            ("search=B_d", []),
+            ("search=ood", []),
+            ("status=1&tag=a&finished=true", ["Good"]),
+        ],
+    )
+    def test_the_list_can_be_narrowed(self, reader, query, found):
+        assert names(reader, query) == found
+
+    def test_an_item_can_be_made_shorter(self, reader):
+        answer = reader.get(LIST, {"fields": "task_name,state", "name": "Good"}).json()
+        assert answer["results"] == [{"task_name": "Good", "state": "SUCCESS"}]
+        assert "progress" not in reader.get(LIST, {"omit": "progress"}).json()["results"][0]
+
+    def test_the_links_keep_the_filters(self, reader):
+        first = reader.get(LIST, {"page_size": 1, "finished": "true"}).json()
+        assert [item["task_name"] for item in first["results"]] == ["Bad"]
+        assert first["previous"] is None
+        assert first["next"].startswith("http://testserver/api/tasklogs/?page_size=1&finished=true&cursor=")
+
+        second = reader.get(first["next"]).json()
+        assert [item["task_name"] for item in second["results"]] == ["Good"]
+        assert second["next"] is None
+        assert reader.get(second["previous"]).json()["results"][0]["task_name"] == "Bad"
+
+
+class TestCursors:
+    @pytest.mark.parametrize(
+        "cursor",
+        [
+            "x",
+            "%00",
+            "é",
+            "W10",
+            "WzBd",
+            "WzAsMSwyXQ",
+            "bnVsbA",
+            "eyJhIjoxfQ",
+            "WzAsIjIwMTktMDgtMDgiLCJ4Il0",
+            "=" * 99,
+        ],
+    )
+    def test_a_cursor_that_is_none_is_refused(self, reader, cursor):
+        answer = reader.get(LIST, QUERY_STRING=f"cursor={cursor}")
+
+        assert answer.status_code == 400
+        assert answer.json()["param"] == "cursor"
+
+    @pytest.mark.parametrize("number", [2**63, -(2**80), 1.5, True, "1", None])
+    def test_a_made_up_number_is_refused(self, reader, number):
+        cursor = made_up(0, "2019-08-08T14:54:10+00:00", number)
+
+        assert reader.get(LIST, {"cursor": cursor}).json()["param"] == "cursor"
+
+    def test_a_place_beyond_everything_is_an_empty_page(self, reader):
+        a_log()
+        answer = reader.get(LIST, {"cursor": made_up(0, "1000-01-01T00:00:00+00:00", 1)}).json()
+
+        assert answer == {"next": None, "previous": None, "results": []}
+
+
+class TestCost:
+    def test_a_page_takes_three_queries_however_long_it_is(self, reader):
+        for _ in range(12):
+            a_log(tags=("a", "b"))
+        reader.get(LIST)
+
+        with CaptureQueriesContext(connections[current().DATABASE]) as queries:
+            assert len(reader.get(LIST).json()["results"]) == 12
+        assert len([query for query in queries if "progress_updater_" in query["sql"]]) == 3
+
+    @pytest.mark.parametrize(
+        ("conditions", "index"),
+        [
+            ({"state": ["LOST"]}, "progress_log_state"),
+            ({"name": "Task 7"}, "progress_log_name"),
+            ({"search": "Task 7"}, "progress_log_name"),
+            ({"owner": "7"}, "progress_log_owner"),
+            ({"about": "shop.order:7"}, "progress_log_about"),
+            ({"root": "7"}, "progress_log_root"),
+        ],
+    )
+    def test_an_index_answers_what_is_asked_every_day(self, conditions, index):
+        TaskLog.objects.bulk_create(
+            TaskLog(task_uuid=str(number), task_name=f"Task {number}", created=BEGIN, updated=BEGIN)
+            for number in range(500)
+        )
+        connection = connections[current().DATABASE]
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute("SET LOCAL enable_seqscan = off")  # five hundred rows are few
+
+        assert index in TaskLog.objects.matching(**conditions).newest_first()[:50].explain()

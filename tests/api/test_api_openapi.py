@@ -1,0 +1,175 @@
+"""The OpenAPI document states exactly what the API answers."""
+
+from functools import partial
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from progress_updater import snapshot
+from progress_updater.api.openapi import document
+from progress_updater.models import TaskLog
+from tests.api.conftest import address_of
+from tests.rows import BEGIN, a_failure, a_log, the_founding_log
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+LIST = "/api/tasklogs/"
+
+
+@pytest.fixture(scope="module")
+def described():
+    return document("/api")
+
+
+@pytest.fixture
+def check(described):
+    """Give a function that compares an answer with what the document says of its address and status."""
+
+    def compare(answer, path):
+        responses = described["paths"][path]["get"]["responses"]
+        content = responses[str(answer.status_code)]["content"]
+        schema = content[answer.headers["Content-Type"].partition(";")[0]]["schema"]
+        validator = Draft202012Validator(
+            {**schema, "components": described["components"]},
+            format_checker=Draft202012Validator.FORMAT_CHECKER,
+        )
+        body = answer.json() if "json" in answer.headers["Content-Type"] else answer.content.decode()
+        assert [error.message for error in validator.iter_errors(body)] == []
+
+    return compare
+
+
+@pytest.fixture
+def everything():
+    """Make one log of each kind: full, bare, running, retried, failed, counted, with gaps."""
+    full = the_founding_log(
+        owner="7", about="shop.order:4", queue="fast", root="r", parent="p", group="g", tags=("a",),
+        celery_name="shop.tasks.go", queued=BEGIN, custom_state="SLEEPING",
+    )  # fmt: skip
+    bare = a_log(started=False)
+    running = a_log(current=1.5, total=3.0, unit="rows", percent=50.0, rate=0.5)
+    step = running.open("Rows")
+    running.count(step, 2.0, total=4.0, rate=1.0)
+    running.plan("Later", step)
+    running.say("Data", step, data={"a": [1, None, "x"]}, replace="here")
+    running.gap(3)
+    retried = a_log()
+    retried.end_attempt("RETRY", a_failure(None))
+    retried.attempt()
+    return [full, bare, running, retried]
+
+
+class TestAnswers:
+    @pytest.mark.parametrize("query", ["", "after=0", "after=2", "attempt=1"])
+    def test_a_record_is_as_the_document_says(self, reader, everything, check, query):
+        for log in everything:
+            check(reader.of(log, QUERY_STRING=query), "/tasklogs/{task_uuid}/")
+
+    def test_an_owners_record_is_as_the_document_says(self, a_reader, everything, check, settings):
+        settings.PROGRESS_UPDATER = {**settings.PROGRESS_UPDATER, "EXCEPTION_TEXT": "staff"}
+        owner = a_reader("view_tasklog")
+        for log in everything:
+            check(owner.of(log), "/tasklogs/{task_uuid}/")
+
+    def test_a_truncated_record_is_as_the_document_says(self, reader, everything, check, settings):
+        settings.PROGRESS_UPDATER = {**settings.PROGRESS_UPDATER, "LOG_TAIL": 1}
+        answer = reader.of(everything[0])
+
+        assert answer.json()["truncated"] == {"messages": 2, "steps": 4}
+        check(answer, "/tasklogs/{task_uuid}/")
+
+    def test_lists_are_as_the_document_says(self, reader, everything, check):
+        check(reader.get(LIST), "/tasklogs/")
+        check(reader.get(LIST, {"page_size": 2}), "/tasklogs/")
+        for log in everything:
+            for part in ("messages", "steps"):
+                check(reader.of(log, part, data={"page_size": 2}), f"/tasklogs/{{task_uuid}}/{part}/")
+
+    def test_the_text_is_as_the_document_says(self, reader, everything, check):
+        check(reader.of(everything[0], "log"), "/tasklogs/{task_uuid}/log/")
+
+    def test_errors_are_as_the_document_says(self, reader, client, everything, check):
+        log = everything[0]
+        for path, part in [("", "detail"), ("messages/", "messages"), ("steps/", "steps"), ("log/", "log")]:
+            get = partial(reader.get, address_of(log.task_uuid, part))
+            described_at = f"/tasklogs/{{task_uuid}}/{path}"
+            check(get(QUERY_STRING="x=1"), described_at)
+            check(get(headers={"Accept": "image/png"}), described_at)
+            check(reader.get(address_of("unknown", part)), described_at)
+            check(client.get(address_of(log.task_uuid, part)), described_at)
+        check(reader.get(LIST, {"x": 1}), "/tasklogs/")
+
+
+class TestDocument:
+    def test_it_is_served(self, reader, described):
+        answer = reader.get("/api/schema/")
+
+        assert answer.headers["Content-Type"] == "application/json"
+        assert answer.json() == described
+
+    def test_it_has_the_keys_of_the_snapshot(self, described):
+        shapes = described["components"]["schemas"]
+
+        assert set(shapes["TaskLog"]["properties"]) == set(snapshot.DETAIL)
+        assert set(shapes["TaskLogDelta"]["properties"]) == set(snapshot.DELTA)
+        assert set(shapes["TaskLogItem"]["properties"]) == set(snapshot.ITEM)
+
+    def test_answers_have_no_other_keys_and_miss_none_but_a_traceback(self, described):
+        for name, shape in described["components"]["schemas"].items():
+            if name != "TaskLogOrTaskLogDelta":
+                assert shape["additionalProperties"] is False
+                missing = set(shape["properties"]) - set(shape["required"])
+                assert missing == ({"traceback"} if name == "Failure" else set())
+
+    def test_a_wrong_answer_is_told_from_a_right_one(self, described):
+        right = {"detail": "No", "code": "no", "param": None}
+        error = Draft202012Validator({**described["components"]["schemas"]["Error"]})
+
+        assert error.is_valid(right)
+        for wrong in ({**right, "param": 1}, {**right, "more": 1}, {"detail": "No", "code": "no"}):
+            assert not error.is_valid(wrong)
+
+    def test_parameters_are_stated_with_their_bounds(self, described):
+        operation = described["paths"]["/tasklogs/{task_uuid}/"]["get"]
+        parameters = {parameter["name"]: parameter for parameter in operation["parameters"]}
+
+        assert set(parameters) == {"task_uuid", "after", "attempt", "fields", "omit", "wait", "If-None-Match"}
+        assert parameters["wait"]["schema"] == {
+            "type": "number", "format": "double", "minimum": 0, "maximum": 30, "default": 0.0,
+        }  # fmt: skip
+        assert parameters["fields"]["schema"]["items"]["enum"] == list(snapshot.DELTA)
+        assert parameters["after"]["schema"]["maximum"] == 2**63 - 1
+
+    def test_every_parameter_and_every_address_is_explained(self, described):
+        for path in described["paths"].values():
+            assert path["get"]["description"]
+            assert all(parameter["description"] for parameter in path["get"]["parameters"])
+
+    def test_it_is_made_without_a_query(self, reader, django_assert_num_queries):
+        with django_assert_num_queries(0, using=TaskLog.objects.db):
+            document("/elsewhere")
+
+    def test_it_is_for_readers(self, client):
+        for address in ("/api/schema/", "/api/docs/", "/api/docs/start.js"):
+            assert client.get(address).status_code == 401
+
+
+class TestThePageToTryItOn:
+    def test_all_of_it_comes_from_here(self, reader):
+        page = reader.get("/api/docs/", headers={"Accept": "text/html,*/*;q=0.8"})
+
+        assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert "//" not in page.text
+        for name, kind in [
+            ("swagger-ui.css", "text/css"), ("swagger-ui-bundle.js", "text/javascript"),
+            ("start.js", "text/javascript"), ("favicon-32x32.png", "image/png"),
+        ]:  # fmt: skip
+            assert f'"{name}"' in page.text
+            asset = reader.get(f"/api/docs/{name}", headers={"Accept": "text/css,*/*;q=0.1"})
+            assert (asset.status_code, asset.headers["Content-Type"]) == (200, kind)
+            assert asset.headers["Cache-Control"] == "private, max-age=3600"
+
+    @pytest.mark.parametrize("name", ["index.html", "..%2Fpackage.json", "swagger-ui.css.map"])
+    def test_nothing_else_does(self, reader, name):
+        answer = reader.get(f"/api/docs/{name}")
+        assert answer.status_code == 404

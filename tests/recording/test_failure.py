@@ -1,0 +1,109 @@
+"""failure: what is kept of an exception."""
+
+import pytest
+from celery.exceptions import SoftTimeLimitExceeded
+
+from progress_updater.recording import failure
+from progress_updater.recording.failure import FRAME_LIMIT, TRACEBACK_LIMIT, describe, type_name
+
+
+class Unprintable(Exception):
+    """An exception whose text cannot be made."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+    def __str__(self) -> str:
+        raise self.error
+
+    __repr__ = __str__
+
+
+def _raised(exception: BaseException, depth: int = 0) -> BaseException:
+    """Return the exception as it comes out of so many calls."""
+
+    def fall(left: int) -> None:
+        if left:
+            fall(left - 1)
+        raise exception
+
+    try:
+        fall(depth)
+    except BaseException as error:
+        return error
+    raise AssertionError
+
+
+def test_a_built_in_exception_has_a_bare_name() -> None:
+    assert type_name(ZeroDivisionError) == "ZeroDivisionError"
+
+
+def test_another_exception_has_the_name_of_its_module_too() -> None:
+    assert type_name(SoftTimeLimitExceeded) == "billiard.exceptions.SoftTimeLimitExceeded"
+
+
+def test_a_failure_keeps_type_text_step_and_traceback() -> None:
+    kept = describe(_raised(ValueError("no good")), step=4, limit=100)
+    assert (kept.type, kept.text, kept.step, kept.where) == ("ValueError", "no good", 4, None)
+    assert kept.traceback is not None
+    assert kept.traceback.startswith("Traceback (most recent call last):\n")
+    assert kept.traceback.endswith("ValueError: no good\n")
+
+
+def test_the_traceback_may_be_left_out() -> None:
+    assert describe(ValueError(), step=None, limit=100, with_traceback=False).traceback is None
+
+
+def test_a_long_text_is_cut() -> None:
+    assert describe(ValueError("x" * 1_000), step=None, limit=10).text == "x" * 10 + "… (cut: 1,000 characters)"
+
+
+def test_an_exception_without_a_text_is_described_all_the_same() -> None:
+    kept = describe(_raised(Unprintable(RuntimeError())), step=None, limit=100)
+    assert kept.text == "<Unprintable: its text could not be made>"
+    assert "Unprintable" in (kept.traceback or "")
+
+
+def test_of_a_deep_traceback_the_innermost_frames_are_kept() -> None:
+    kept = describe(_raised(ValueError("deep"), depth=500), step=None, limit=100)
+    assert kept.traceback is not None
+    assert kept.traceback.count("in fall") <= FRAME_LIMIT
+    assert "test_of_a_deep_traceback" not in kept.traceback
+
+
+def test_a_recursion_error_is_described() -> None:
+    def endless() -> None:
+        endless()
+
+    with pytest.raises(RecursionError) as raised:
+        endless()
+    kept = describe(raised.value, step=None, limit=100)
+    assert kept.text == "maximum recursion depth exceeded"
+    assert len(kept.traceback or "") < TRACEBACK_LIMIT
+
+
+def test_of_a_long_traceback_the_end_is_kept() -> None:
+    kept = describe(_raised(ValueError("x" * 2 * TRACEBACK_LIMIT)), step=None, limit=100)
+    assert kept.traceback is not None
+    assert kept.traceback.startswith("… (cut)\nxxx")
+    assert len(kept.traceback) == TRACEBACK_LIMIT + len("… (cut)\n")
+
+
+def test_a_traceback_that_cannot_be_formatted_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object, **options: object) -> list[str]:
+        raise RuntimeError
+
+    monkeypatch.setattr(failure.traceback, "format_exception", broken)
+    kept = describe(ValueError(), step=None, limit=100)
+    assert kept.traceback == "<the traceback of ValueError could not be formatted>"
+
+
+def test_a_time_limit_that_arises_while_the_traceback_is_formatted_passes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(*args: object, **options: object) -> list[str]:
+        raise SoftTimeLimitExceeded
+
+    monkeypatch.setattr(failure.traceback, "format_exception", interrupted)
+    with pytest.raises(SoftTimeLimitExceeded):
+        describe(ValueError(), step=None, limit=100)

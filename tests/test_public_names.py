@@ -1,0 +1,71 @@
+"""What can be imported from progress_updater is a list that is changed on purpose."""
+
+import inspect
+
+import progress_updater
+
+PUBLIC = [
+    "ProgressUpdaterError",
+    "TaskCancelled",
+    "TaskUpdater",
+    "carry",
+    "current_updater",
+    "notify",
+    "plan",
+    "step",
+    "task_context",
+    "track",
+]
+
+UPDATER = [
+    "advance",
+    "finish",
+    "insert_final_update",
+    "latest_exception",
+    "notify",
+    "plan",
+    "raise_latest_exception",
+    "set_progress",
+    "set_state",
+    "step",
+    "task_uuid",
+    "track",
+]
+
+HANDLE = ["advance", "failed", "notify", "plan", "set_progress", "step", "track"]
+
+
+def _public(kind: type) -> list[str]:
+    return sorted(name for name in dir(kind) if not name.startswith("_"))
+
+
+def test_the_public_names_are_these() -> None:
+    assert sorted(progress_updater.__all__) == PUBLIC
+    assert all(hasattr(progress_updater, name) for name in PUBLIC)
+
+
+def test_an_updater_has_these_names() -> None:
+    assert _public(progress_updater.TaskUpdater) == UPDATER
+
+
+def test_the_handle_of_a_step_has_these_names() -> None:
+    assert _public(type(progress_updater.step("step"))) == HANDLE
+    assert _public(type(progress_updater.step("step", optional=True))) == HANDLE
+    assert progress_updater.step("step").exception is None
+
+
+def test_every_public_name_is_documented() -> None:
+    documented = [getattr(progress_updater, name) for name in PUBLIC]
+    documented += [getattr(progress_updater.TaskUpdater, name) for name in UPDATER]
+    documented += [getattr(type(progress_updater.step("step")), name) for name in HANDLE]
+    assert all(inspect.getdoc(item) for item in documented)
+
+
+def test_the_founding_arguments_of_an_updater_keep_their_order() -> None:
+    parameters = list(inspect.signature(progress_updater.TaskUpdater).parameters)
+    assert parameters[:3] == ["task_uuid", "task_name", "verbose"]
+
+
+def test_the_errors_of_the_app_have_one_base() -> None:
+    assert issubclass(progress_updater.TaskCancelled, progress_updater.ProgressUpdaterError)
+    assert not issubclass(progress_updater.ProgressUpdaterError, RuntimeError)
