@@ -2,7 +2,20 @@
 
 from typing import Any
 
-VARYING = ("task_uuid", "now", "updated", "queued", "start", "end", "runtime", "seq", "worker", "at", "rate", "root")
+VARYING = (
+    "task_uuid",
+    "now",
+    "updated",
+    "queued",
+    "start",
+    "end",
+    "runtime",
+    "seq",
+    "worker",
+    "at",
+    "rate",
+    "root",
+)
 
 
 def normalised(record: Any) -> Any:

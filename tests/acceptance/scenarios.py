@@ -104,7 +104,9 @@ def record_now(task_id: str) -> dict[str, Any]:
 @scenario
 def burst(count: int) -> dict[str, int]:
     """Send many tasks at once and count the complete records."""
-    ids = [str(app.send_task("tests.acceptance.tasks.one_step", args=(number,)).id) for number in range(count)]
+    ids = [
+        str(app.send_task("tests.acceptance.tasks.one_step", args=(number,)).id) for number in range(count)
+    ]
     wait_until_finished(ids, 150)
     logs = TaskLog.objects.filter(celery_name="tests.acceptance.tasks.one_step")
     return {
@@ -204,7 +206,9 @@ class _Follower:
     def comparison(self) -> dict[str, Any]:
         log = TaskLog.objects.get(task_uuid=self._task_id)
         stored = list(log.messages.order_by("seq").values_list("seq", "text"))
-        steps = {(step.attempt.number, step.number): step.state for step in log.steps.select_related("attempt")}
+        steps = {
+            (step.attempt.number, step.number): step.state for step in log.steps.select_related("attempt")
+        }
         return {
             "state": log.state,
             "lines": len(stored),

@@ -79,7 +79,9 @@ class Site:
                 text=True,
             )
 
-    def start_worker(self, pool: str = "prefork", *options: str, concurrency: int = 2) -> subprocess.Popen[bytes]:
+    def start_worker(
+        self, pool: str = "prefork", *options: str, concurrency: int = 2
+    ) -> subprocess.Popen[bytes]:
         """Start a worker and wait until it takes tasks."""
         name = f"worker{len(self._workers)}"
         command = [sys.executable, "-m", "tests.acceptance.worker", "worker", "--loglevel=INFO"]
@@ -97,7 +99,9 @@ class Site:
         self._workers.append(process)
         if self._asked:
             self.answer()
-        wait_until(lambda: " ready." in log.read_text() or process.poll() is not None, 40, "the worker is ready")
+        wait_until(
+            lambda: " ready." in log.read_text() or process.poll() is not None, 40, "the worker is ready"
+        )
         if process.poll() is not None:
             pytest.fail(f"The worker ended at once:\n{log.read_text()[-4000:]}")
         return process
@@ -157,4 +161,3 @@ def open_site(folder: Path, database_url: str, broker_url: str, **environment: s
         site.begin("migrate")
         yield site
         site.run("forget_queue")
-

@@ -23,7 +23,9 @@ def test_a_burst_of_2000_tasks_over_two_workers_is_complete(make_site: Callable[
 
 
 @pytest.mark.needs("redis")
-def test_200_children_that_run_one_task_each_leave_200_complete_records(make_site: Callable[..., Site]) -> None:
+def test_200_children_that_run_one_task_each_leave_200_complete_records(
+    make_site: Callable[..., Site],
+) -> None:
     site = make_site(SQLITE_URL, service_url("redis"))
     # A child takes a second to leave, so many leave at a time.
     site.start_worker("prefork", "--max-tasks-per-child=1", concurrency=12)

@@ -23,7 +23,9 @@ def _read_all(record: dict[str, Any]) -> bool:
     return record["lines_are_equal"] and record["steps_are_equal"] and record["text_has_each_line_once"]
 
 
-def test_deltas_put_together_are_the_table_across_retries_replacements_and_two_runs_at_once(site: Site) -> None:
+def test_deltas_put_together_are_the_table_across_retries_replacements_and_two_runs_at_once(
+    site: Site,
+) -> None:
     sends = [
         [f"{TASKS}many_lines", 8, 400],
         [f"{TASKS}retried", 300],

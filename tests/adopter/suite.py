@@ -5,7 +5,6 @@ import threading
 import pytest
 from django.db import connection
 from django.test import Client, TestCase, TransactionTestCase
-
 from shop.celery import CALLS
 from shop.models import Customer, OldOrder, Order
 from shop.tasks import archive, lose, pay

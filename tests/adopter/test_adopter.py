@@ -69,7 +69,9 @@ class Shop:
 
     def suite(self, *, adopted: bool) -> str:
         """Run the project's own tests; return the closing line without the time."""
-        output = self.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "suite.py", ADOPTED=str(int(adopted)), EAGER="1")
+        output = self.run(
+            "-m", "pytest", "-q", "-p", "no:cacheprovider", "suite.py", ADOPTED=str(int(adopted)), EAGER="1"
+        )
         return output.splitlines()[-1].partition(" in ")[0]
 
     def look(self) -> Any:
@@ -88,7 +90,12 @@ def worker(shop: Shop) -> Iterator[None]:
     command = [sys.executable, "-m", "celery", "--app=shop", "worker", "--pool=prefork", "--concurrency=1"]
     with (shop.home / "worker.log").open("wb") as log:
         process = subprocess.Popen(
-            command, cwd=shop.home, env=shop.environment(ADOPTED="1"), stdout=log, stderr=log, start_new_session=True
+            command,
+            cwd=shop.home,
+            env=shop.environment(ADOPTED="1"),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
     yield
     kill_group(process)

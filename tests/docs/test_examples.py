@@ -39,7 +39,7 @@ def stored_inline(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def _run(block: Block, names: dict[str, Any]) -> None:
     code = compile("\n" * block.line + block.text, str(block.page), "exec")
-    exec(code, names)  # noqa: S102
+    exec(code, names)
 
 
 @pytest.mark.parametrize("page", EXAMPLES, ids=_name)
@@ -73,7 +73,9 @@ def test_url_configurations_in_the_documentation_can_be_included(block: Block) -
 
 def test_the_readme_shows_every_setting_with_its_default() -> None:
     names: dict[str, Any] = {}
-    shown = next(block for block in SETTINGS if block.page.name == "README.md" and "FLUSH_DEADLINE" in block.text)
+    shown = next(
+        block for block in SETTINGS if block.page.name == "README.md" and "FLUSH_DEADLINE" in block.text
+    )
     _run(shown, names)
     assert names["PROGRESS_UPDATER"] == {field.name: field.default for field in fields(Settings)}
 

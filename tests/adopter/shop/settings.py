@@ -6,7 +6,7 @@ from pathlib import Path
 HOME = Path(os.environ["SHOP_HOME"])
 ADOPTED = os.environ.get("ADOPTED") == "1"
 
-SECRET_KEY = "shop"  # noqa: S105
+SECRET_KEY = "shop"
 ROOT_URLCONF = "shop.urls"
 USE_TZ = True
 AUTH_USER_MODEL = "shop.Customer"
