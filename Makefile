@@ -5,10 +5,10 @@ QUICK = not processes and not needs and not alone
 PIP = $(PY) -m pip install --quiet --disable-pip-version-check
 NOT_INSTALLED = The packages could not be installed, see above. Is the network there? After a change of Python: make clean
 
-.PHONY: help demo test test-quick test-matrix lint format types build clean
+.PHONY: help demo test test-quick test-acceptance test-matrix lint format types build clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/installed ## run the demo site with a worker; PORT=8001 another port, ONCE=1 one example as JSON
 	@exec $(PY) -m project.demo
@@ -19,6 +19,9 @@ test: .venv/installed ## run all tests with the servers that are reachable; REQU
 
 test-quick: .venv/installed ## run the tests that need no worker processes and no servers
 	$(PY) -m pytest -n 2 -m "$(QUICK)"
+
+test-acceptance: .venv/installed ## run all combinations of databases, brokers and pools, and 200 soft time limits
+	REQUIRE_SERVICES=1 ACCEPTANCE=full $(PY) -m pytest tests/acceptance
 
 test-matrix: .venv/matrix ## run the quick tests on Python 3.11 to 3.13 with Django 5.2 to 6.1
 	@for folder in "$$HOME"/.pyenv/versions/3.*/bin; do PATH="$$PATH:$$folder"; done; export PATH; \

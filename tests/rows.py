@@ -34,7 +34,8 @@ def a_failure(
     step: int | None, error: str = "division by zero", kind: str = "ZeroDivisionError"
 ) -> dict[str, Any]:
     """Describe a failure as an attempt or a step keeps it."""
-    return {"type": kind, "text": error, "step": step, "traceback": f"Traceback …\n{kind}: {error}"}
+    traceback = f"Traceback …\n{kind}: {error}"
+    return {"type": kind, "text": error, "step": step, "where": "at item 2 of 3", "traceback": traceback}
 
 
 class ALog:

@@ -347,7 +347,9 @@ class TestAudiences:
 
         assert "division by zero" not in str(picture)
         assert picture["exception"] == "ZeroDivisionError"
-        assert picture["failure"] == {"type": "ZeroDivisionError", "text": None, "step": 1}
+        assert picture["failure"] == {
+            "type": "ZeroDivisionError", "text": None, "step": 1, "where": "at item 2 of 3",
+        }  # fmt: skip
         assert "<class 'ZeroDivisionError'>: \n" in picture["log"]
         assert detail(log)["exception"] == "division by zero"
 

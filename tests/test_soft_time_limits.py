@@ -1,5 +1,6 @@
 """A soft time limit is an exception that a signal raises at any line, of ours too: it always reaches the task."""
 
+import gc
 import itertools
 import random
 import signal
@@ -25,6 +26,12 @@ LONGEST = 5.0  # seconds until a loop gives up: then its time limit was swallowe
 @pytest.fixture(autouse=True)
 def loud_guard(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "loud", True)
+
+
+@pytest.fixture(autouse=True)
+def no_garbage_of_others() -> None:
+    """Python loses what a signal raises while garbage is finalized; here there is to be no garbage but ours."""
+    gc.collect()
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
-from progress_updater.admin import wording
+from progress_updater import wording
 
 TEMPLATES = "admin/progress_updater/tasklog/"
 

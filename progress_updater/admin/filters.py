@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from progress_updater import states
-from progress_updater.admin.wording import STATE_NAMES
 from progress_updater.models import TaskLog
+from progress_updater.wording import STATE_NAMES
 
 RECENT: Final = 1_000
 """How many of the newest logs the filter by name takes its names from."""

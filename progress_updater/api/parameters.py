@@ -98,7 +98,7 @@ class Parameters(serializers.Serializer[Any]):
         field = self.fields.get(name)
         if field is None:
             detail = _("“%(name)s” is none of the parameters: %(known)s.")
-            shown = {"name": name, "known": ", ".join(self.fields) or "–"}
+            shown = {"name": name, "known": ", ".join(self.fields) or _("(none)")}
             raise ParameterError(name, detail % shown + did_you_mean(name, self.fields), "unknown_parameter")
         if isinstance(field, serializers.ListField):
             return values

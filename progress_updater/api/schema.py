@@ -56,6 +56,7 @@ class Failure(Shape):
     type = _text_or_null(_("The qualified name of its class, bare for a built-in one."))
     text = _text_or_null(_("What it said; null where the reader may not see it."))
     step = _integer(_("The “id” of the step where it arose."), allow_null=True)
+    where = _text_or_null(_("Where in a counted loop: “at item 412 of 1,000”."))
     traceback = serializers.CharField(
         required=False, allow_null=True, help_text=_("There for readers of details alone.")
     )

@@ -66,8 +66,14 @@ def begin_step(parent: StepRecord, name: object, total: object = None, unit: obj
     Returns:
         The open step.
     """
-    step = parent.recorder.open_step(parent, name, total, unit)
+    # Entered before it is opened: whatever a signal interrupts, the block around closes what is open.
+    step = parent.recorder.add_step(parent, name)
     enter(step)
+    try:
+        step.recorder.open(step, total, unit)
+    except BaseException as exception:
+        leave(step, exception)
+        raise
     return step
 
 

@@ -1,14 +1,13 @@
 """What is kept of an exception: text, never the object and never a frame's variables."""
 
-import traceback
 from dataclasses import dataclass
 from typing import Final
 
 from progress_updater.recording.clean import cut, printed
 from progress_updater.recording.passing import PASSING
+from progress_updater.recording.tracebacks import formatted, type_name
 
 TRACEBACK_LIMIT: Final = 50_000  # characters
-FRAME_LIMIT: Final = 100  # frames, the innermost ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,21 +55,9 @@ def describe(
     )
 
 
-def type_name(kind: type[BaseException]) -> str:
-    """Name an exception's class.
-
-    Args:
-        kind: the class.
-
-    Returns:
-        "ValueError", or "package.module.Name" for what is not built in.
-    """
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-
-
 def _formatted(exception: BaseException) -> str:
     try:
-        text = "".join(traceback.format_exception(exception, limit=-FRAME_LIMIT))
+        text = formatted(exception)
     except PASSING:
         raise
     except Exception:

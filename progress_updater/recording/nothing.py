@@ -51,11 +51,12 @@ class NullRecorder(Recorder):
     ) -> None:
         """Do nothing."""
 
-    def open_step(
-        self, parent: StepRecord, name: object, total: object = None, unit: object = None
-    ) -> StepRecord:
+    def add_step(self, parent: StepRecord, name: object) -> StepRecord:
         """Return a step that nobody keeps."""
         return StepRecord(self, self.root, 0, "")
+
+    def open(self, step: StepRecord, total: object = None, unit: object = None) -> None:
+        """Do nothing."""
 
     def close_step(self, step: StepRecord, exception: BaseException | None) -> None:
         """Mark the step as ended, so that it is current no more."""

@@ -185,9 +185,29 @@ class Recorder:
         Returns:
             The open step.
         """
+        step = self.add_step(parent, name)
+        self.open(step, total, unit)
+        return step
+
+    def add_step(self, parent: StepRecord, name: object) -> StepRecord:
+        """Return a step that nobody sees until it is opened.
+
+        Args:
+            parent: the step around it.
+            name: anything that can be printed.
+        """
+        return self._tree.begun(parent, cut(printed(name), self.text_limit))
+
+    def open(self, step: StepRecord, total: object = None, unit: object = None) -> None:
+        """Begin a step that was added.
+
+        Args:
+            step: the step.
+            total: units to do, None where nobody knows.
+            unit: what is counted.
+        """
         if self.ending is not None and not self.in_celery:
             self._reopen()
-        step = self._tree.begun(parent, cut(printed(name), self.text_limit))
         step.n = step.opened_n = self.next_number()
         step.began = monotonic()
         self._tree.opened(step)
@@ -198,7 +218,6 @@ class Recorder:
             self._mark()
         if self.echo is not None:
             self.echo.opened(step)
-        return step
 
     def _show(self, step: StepRecord) -> None:
         if self._tree.keeps(step):
@@ -284,13 +303,16 @@ class Recorder:
                 self._mark()
 
     def close_step(self, step: StepRecord, exception: BaseException | None) -> None:
-        """End a step; a step that has ended already stays as it is.
+        """End a step; one that has ended already, or never began, stays as it is.
 
         Args:
             step: the step whose block is left.
             exception: what leaves the block.
         """
-        if step.ending is not None or step is self.root:
+        if step.ending is not None:
+            self._show_end_again(step)
+            return
+        if step.began is None or step is self.root:
             return
         state, failure = state_after(exception), None
         if exception is not None and state == states.FAILURE:
@@ -308,8 +330,13 @@ class Recorder:
         self._show(step)
         if step.planned:
             self._skip(self._tree.skipped(step))
-        # It stays open until all is shown: where a signal interrupts this, finish() does it again.
+        # It stays open until all is shown: where a signal interrupts this, the block around does it again.
         self._tree.closed(step)
+
+    def _show_end_again(self, step: StepRecord) -> None:
+        if self._tree.has_open(step):
+            self._show_end(step)
+            self.announce()
 
     def _skip(self, planned: list[StepRecord]) -> None:
         for step in planned:
@@ -360,7 +387,6 @@ class Recorder:
         for step in reversed(self._tree.open_steps()):
             self.decide_early(step, exception)
             self.close_step(step, exception)
-            self._show_end(step)
         self.root.planned.clear()
         self._skip(self._tree.planned_steps())
 
@@ -379,7 +405,7 @@ class Recorder:
     @property
     def has_open_steps(self) -> bool:
         """Whether any step of the run is open."""
-        return bool(self._tree.open_steps())
+        return any(step.ending is None for step in self._tree.open_steps())
 
     @property
     def held(self) -> int:

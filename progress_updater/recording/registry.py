@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Final
-from weakref import WeakValueDictionary
+from weakref import ref
 
 if TYPE_CHECKING:
     from progress_updater.recording.recorder import Recorder
 
-_live: Final[WeakValueDictionary[str, Recorder]] = WeakValueDictionary()
+# Weak references without a callback: a signal's exception that is raised in a callback would be lost.
+_live: Final[dict[str, ref[Recorder]]] = {}
 
 
 def add(recorder: Recorder) -> None:
     """Take up a run that began."""
-    _live[recorder.run] = recorder
+    for run, reference in list(_live.items()):
+        if reference() is None:
+            _live.pop(run, None)
+    _live[recorder.run] = ref(recorder)
 
 
 def remove(recorder: Recorder) -> None:
@@ -24,8 +28,7 @@ def remove(recorder: Recorder) -> None:
 
 def live() -> list[Recorder]:
     """List the runs that are going on, the oldest first."""
-    # Going over the values themselves would fail when another thread begins a run meanwhile.
-    return [recorder for reference in _live.valuerefs() if (recorder := reference()) is not None]
+    return [recorder for reference in list(_live.values()) if (recorder := reference()) is not None]
 
 
 def of_task(task_uuid: str) -> Recorder | None:

@@ -64,6 +64,10 @@ class Tree:
             if self._planned:
                 self._planned.pop(step.number, None)
 
+    def has_open(self, step: StepRecord) -> bool:
+        """Tell whether a step was opened and not closed."""
+        return step.kept and step.number in self._open
+
     def open_steps(self) -> list[StepRecord]:
         """List the kept steps that are open, in the order in which they were entered."""
         return list(self._open.values())

@@ -14,7 +14,7 @@ def failure_json(failure: dict[str, Any] | None, audience: Audience) -> dict[str
         audience: for whom.
 
     Returns:
-        Its type, text and step; the traceback only for readers of details. None where nothing failed.
+        Its type, text and place; the traceback only for readers of details. None where nothing failed.
     """
     if failure is None:
         return None
@@ -22,6 +22,7 @@ def failure_json(failure: dict[str, Any] | None, audience: Audience) -> dict[str
         "type": failure.get("type"),
         "text": failure.get("text") if audience.sees_exception_text else None,
         "step": failure.get("step"),
+        "where": failure.get("where"),
     }
     if audience.sees_details:
         shown["traceback"] = failure.get("traceback")

@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
-from progress_updater.admin import wording
+from progress_updater import wording
 
 register = template.Library()
 

@@ -4,7 +4,11 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 
+import django
+
 from project.celery import app
+
+django.setup()
 
 app.conf.update(
     imports=("project.tasks", "tests.acceptance.tasks"),

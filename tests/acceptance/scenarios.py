@@ -8,18 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import django
-
-django.setup()
-
 from django.conf import settings
 from django.core.management import call_command
+
+from tests.acceptance.app import app  # isort: skip (it sets Django up for what follows)
 
 from progress_updater import snapshot, task_context
 from progress_updater.models import Message, TaskLog
 from progress_updater.policy import Audience
 from progress_updater.writing.channels import flush
-from tests.acceptance.app import app
 
 SCENARIOS: dict[str, Callable[..., Any]] = {}
 WITHIN = 60  # seconds
@@ -236,7 +233,8 @@ def main() -> None:
             answer = [True, SCENARIOS[name](*arguments)]
         except Exception:
             answer = [False, traceback.format_exc()]
-        print(json.dumps(answer), flush=True)
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -121,10 +121,8 @@ class Site:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
         for process in self._workers:
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(STOP_WITHIN)
-            except subprocess.TimeoutExpired:
-                pass
             kill_group(process)
 
 

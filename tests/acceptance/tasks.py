@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 from celery import shared_task
@@ -134,13 +135,12 @@ def waits(started: str, release: str) -> None:
 
 
 def _touch(path: str) -> None:
-    with open(path, "w"):
-        pass
+    Path(path).touch()
 
 
 def _wait_for(path: str) -> None:
     end = time.monotonic() + 60
-    while not os.path.exists(path) and time.monotonic() < end:
+    while not Path(path).exists() and time.monotonic() < end:
         time.sleep(0.01)
 
 

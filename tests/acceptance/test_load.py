@@ -28,5 +28,5 @@ def test_200_children_that_run_one_task_each_leave_200_complete_records(
 ) -> None:
     site = make_site(SQLITE_URL, service_url("redis"))
     # A child takes a second to leave, so many leave at a time.
-    site.start_worker("prefork", "--max-tasks-per-child=1", concurrency=12)
+    site.start_worker("prefork", "--max-tasks-per-child=1", concurrency=32)
     assert site.run("burst", 200) == _complete(200)

@@ -3,6 +3,8 @@
 import asyncio
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.db import connections
 from django.test import AsyncClient
 
 from progress_updater import snapshot
@@ -174,7 +176,9 @@ class TestText:
             client.cookies = reader.cookies
             answer = await client.get(address_of(log.task_uuid, "log"))
             assert answer.is_async
-            return [piece async for piece in answer]
+            pieces = [piece async for piece in answer]
+            await sync_to_async(connections.close_all)()
+            return pieces
 
         pieces = asyncio.run(read())
         assert len(pieces) == 3

@@ -45,6 +45,7 @@ def assert_is_founding_record(record: dict[str, Any]) -> None:
     assert (record["task_name"], record["exception"]) == ("TEST", "division by zero")
     assert (record["finished"], record["status"], record["state"]) == (True, 0, "FAILURE")
     assert [(step["path"], step["name"], step["state"]) for step in record["steps"]] == STEPS
+    assert record["failure"]["step"] == record["steps"][3]["id"]
     start, end = (datetime.fromisoformat(record[key]) for key in ("start", "end"))
     assert datetime.now(UTC) - timedelta(hours=1) < start <= end <= datetime.now(UTC)
 

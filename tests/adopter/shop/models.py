@@ -10,6 +10,9 @@ class Customer(AbstractBaseUser):
     number = models.CharField(max_length=20, primary_key=True)
     USERNAME_FIELD = "number"
 
+    def __str__(self) -> str:
+        return self.number
+
 
 class Order(models.Model):
     """What is bought."""
@@ -17,8 +20,14 @@ class Order(models.Model):
     customer = models.ForeignKey(Customer, models.CASCADE)
     paid = models.BooleanField(default=False)
 
+    def __str__(self) -> str:
+        return f"order {self.pk}"
+
 
 class OldOrder(models.Model):
     """What was bought."""
 
     number = models.CharField(max_length=20)
+
+    def __str__(self) -> str:
+        return self.number

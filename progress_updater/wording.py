@@ -1,4 +1,4 @@
-"""The words of the admin's pages about states, numbers and times."""
+"""The words about states, numbers and times, for people."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from progress_updater import states
-from progress_updater.admin import wording
+from progress_updater import states, wording
 
 
 @pytest.mark.parametrize(
