@@ -350,9 +350,11 @@ class TaskUpdater:
         if not self._outer:
             return
         outer, here = self._outer.pop()
-        if here.recorder.records:
+        try:
             leave_inside(here, exception)
-            position.set(outer)
+        finally:
+            if here.recorder.records:
+                position.set(outer)
         self._end(exception)
 
     def _end(self, exception: BaseException | None) -> None:

@@ -298,7 +298,7 @@ def break_recorder(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException],
         def broken(*args: object, **options: object) -> Any:
             raise error
 
-        for name in ("say", "open_step", "plan"):
+        for name in ("say", "open", "plan"):
             monkeypatch.setattr(Recorder, name, broken)
         monkeypatch.setattr(ambient, "current_position", broken)
 

@@ -84,7 +84,8 @@ def test_a_subject_is_kept_by_model_and_key(about: Any, key: str | None) -> None
 
 
 @pytest.mark.parametrize(
-    ("tags", "words"), [((), ()), (["a", 1], ("a", "1")), ("nightly", ("nightly",)), (None, ()), ({"a"}, ("a",))]
+    ("tags", "words"),
+    [((), ()), (["a", 1], ("a", "1")), ("nightly", ("nightly",)), (None, ()), ({"a"}, ("a",))],
 )
 def test_tags_are_words_and_one_text_is_one_word(tags: Any, words: tuple[str, ...]) -> None:
     assert tag_words(tags) == words

@@ -310,7 +310,9 @@ def test_outside_any_task_a_handle_does_nothing() -> None:
     assert not block.failed
 
 
-def test_before_it_is_entered_a_handle_does_nothing(updater: TaskUpdater, record: Callable[[], Stored]) -> None:
+def test_before_it_is_entered_a_handle_does_nothing(
+    updater: TaskUpdater, record: Callable[[], Stored]
+) -> None:
     block = step("step")
     block.notify("too early")
     block.advance()
@@ -380,7 +382,11 @@ def test_a_coroutine_function_is_a_step_until_it_returns(
     assert inspect.iscoroutinefunction(fetch)
     assert asyncio.run(fetch_all())[:2] == ["A", "B"]
     assert [state for _, state in record().outline] == [states.SUCCESS, states.SUCCESS, states.FAILURE]
-    assert sorted((line.step or 0, line.text) for line in record().last.ordered) == [(1, "a"), (2, "b"), (3, "c")]
+    assert sorted((line.step or 0, line.text) for line in record().last.ordered) == [
+        (1, "a"),
+        (2, "b"),
+        (3, "c"),
+    ]
 
 
 def test_a_coroutine_that_is_cancelled_is_a_step_that_was_revoked(
@@ -412,7 +418,9 @@ def read(*rows: Any) -> Any:
     return answers
 
 
-def test_a_generator_is_a_step_until_it_is_exhausted(updater: TaskUpdater, record: Callable[[], Stored]) -> None:
+def test_a_generator_is_a_step_until_it_is_exhausted(
+    updater: TaskUpdater, record: Callable[[], Stored]
+) -> None:
     rows = read(1, 2)
     assert record().last.steps == {}
     assert next(rows) == 1
@@ -526,7 +534,16 @@ def broken_recorder(monkeypatch: pytest.MonkeyPatch) -> None:
         raise RuntimeError("the recorder is broken")
 
     monkeypatch.setattr(guard, "loud", False)
-    for name in ("say", "open_step", "close_step", "plan", "set_progress", "count_on", "count_loop", "suppress"):
+    for name in (
+        "say",
+        "add_step",
+        "close_step",
+        "plan",
+        "set_progress",
+        "count_on",
+        "count_loop",
+        "suppress",
+    ):
         monkeypatch.setattr(Recorder, name, broken)
 
 

@@ -403,9 +403,7 @@ def test_a_query_set_is_tracked_with_its_length_and_one_query(
     assert _count(record, "loop") == (3, 3, "groups")
 
 
-def test_a_query_set_is_tracked_in_asynchronous_code(
-    transactional_db: None, record: Record
-) -> None:
+def test_a_query_set_is_tracked_in_asynchronous_code(transactional_db: None, record: Record) -> None:
     Group.objects.create(name="a")
 
     async def loop() -> list[str]:

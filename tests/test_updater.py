@@ -65,7 +65,9 @@ def test_the_name_is_a_label_of_any_type(name: object) -> None:
     assert _record(updater).identity.task_name == str(name)
 
 
-@pytest.mark.parametrize("task_id", ["x" * 255, "x" * 300, "a/b.c\nd", 17, uuid.UUID(int=7), "a\x00b"], ids=repr)
+@pytest.mark.parametrize(
+    "task_id", ["x" * 255, "x" * 300, "a/b.c\nd", 17, uuid.UUID(int=7), "a\x00b"], ids=repr
+)
 def test_the_id_is_any_text_or_object(task_id: object) -> None:
     unique = f"{task_id}{uuid.uuid4()}"[-255:] if isinstance(task_id, str) else task_id
     first, second = TaskUpdater(task_uuid=unique), TaskUpdater(task_uuid=unique)
@@ -355,7 +357,13 @@ def test_an_updater_speaks_and_counts_in_the_current_step_or_between_steps(updat
     assert record.task.count.current == 2.5
     assert (record.step("step").count.current, record.step("step").count.unit) == (5, "rows")
     first, second = record.last.ordered
-    assert (first.step, first.level, first.replace, first.public, first.data) == (None, "debug", "x", False, "1")
+    assert (first.step, first.level, first.replace, first.public, first.data) == (
+        None,
+        "debug",
+        "x",
+        False,
+        "1",
+    )
     assert (second.text, second.step) == ("inside", 1)
 
 
@@ -521,7 +529,11 @@ def test_an_exception_that_leaves_the_block_of_an_updater_fails_its_record() -> 
 
 @pytest.mark.parametrize(
     ("exception", "state"),
-    [(SystemExit(0), states.SUCCESS), (SystemExit(1), states.FAILURE), (SoftTimeLimitExceeded(), states.FAILURE)],
+    [
+        (SystemExit(0), states.SUCCESS),
+        (SystemExit(1), states.FAILURE),
+        (SoftTimeLimitExceeded(), states.FAILURE),
+    ],
     ids=repr,
 )
 def test_a_record_ends_as_what_leaves_its_block_says(exception: BaseException, state: str) -> None:

@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
 
+from progress_updater.recording.passing import PASSING
 from progress_updater.recording.step import StepRecord
 
 position: ContextVar[StepRecord | None] = ContextVar("progress_updater.position", default=None)
@@ -84,27 +85,34 @@ def leave(step: StepRecord, exception: BaseException | None) -> None:
         step: the step whose block is left; it is closed too.
         exception: what leaves the block.
     """
-    entered_here = leave_inside(step, exception)
-    step.recorder.close_step(step, exception)
-    if entered_here:
+    try:
+        leave_inside(step, exception)
+        step.recorder.close_step(step, exception)
+    except PASSING:
+        # Still here: the block around closes what a signal has left open.
+        raise
+    except Exception:
+        _go_back(step)
+        raise
+    _go_back(step)
+
+
+def _go_back(step: StepRecord) -> None:
+    if position.get() is step or _inside_of(step) is not None:
         position.set(step.previous)
 
 
-def leave_inside(step: StepRecord, exception: BaseException | None) -> bool:
+def leave_inside(step: StepRecord, exception: BaseException | None) -> None:
     """End what this context has left open inside a step.
 
     Args:
         step: the step, or the run itself.
         exception: what leaves its block.
-
-    Returns:
-        Whether this context has entered the step.
     """
-    inside = _inside_of(step)
-    for inner in inside or ():
-        inner.recorder.close_step(inner, exception)
+    if position.get() is not step:
+        for inner in _inside_of(step) or ():
+            inner.recorder.close_step(inner, exception)
     step.recorder.decide_early(step, exception)
-    return inside is not None
 
 
 def leave_loop(step: StepRecord, exception: BaseException | None) -> None:

@@ -69,8 +69,7 @@ class Lines:
         while lines:
             into.append(lines[0])
             lines.popleft()
-        for name in list(self._replacing):
-            into.append(self._replacing.pop(name))
+        into.extend(self._replacing.pop(name) for name in list(self._replacing))
         gap = self._take_gap()
         if gap is not None:
             into.append(gap)

@@ -1,4 +1,4 @@
-"""Format a traceback. Python's own formatting swallows whatever a signal raises inside of it: a time limit too."""
+"""Format a traceback. Python's own formatting swallows what a signal raises in it, a time limit too."""
 
 import linecache
 import traceback
@@ -73,8 +73,9 @@ def _frames(trace: TracebackType | None) -> str:
 def _itself(error: BaseException) -> str:
     text = printed(error)
     lines = f"{type_name(type(error))}: {text}\n" if text else f"{type_name(type(error))}\n"
-    for note in getattr(error, "__notes__", ()):
-        lines += f"{printed(note)}\n"
+    notes = getattr(error, "__notes__", ())
+    if isinstance(notes, (list, tuple)):
+        lines += "".join(f"{printed(note)}\n" for note in notes)
     if isinstance(error, BaseExceptionGroup):
         lines += indent("\n".join(map(formatted, error.exceptions[:GROUP_LIMIT])), "  | ")
     return lines

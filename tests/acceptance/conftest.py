@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,5 +13,12 @@ from tests.acceptance.site import Site, open_site
 @pytest.fixture
 def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
     """Give a test sites of its own: make_site(database_url, broker_url, **environment)."""
+    numbers = count()
     with ExitStack() as sites:
-        yield lambda *urls, **environment: sites.enter_context(open_site(tmp_path, *urls, **environment))
+
+        def make(*urls: str, **environment: str) -> Site:
+            folder = tmp_path / f"site{next(numbers)}"
+            folder.mkdir()
+            return sites.enter_context(open_site(folder, *urls, **environment))
+
+        yield make

@@ -14,7 +14,7 @@ from django.core.management import call_command
 from tests.acceptance.app import app  # isort: skip (it sets Django up for what follows)
 
 from progress_updater import snapshot, task_context
-from progress_updater.models import Message, TaskLog
+from progress_updater.models import Attempt, Message, TaskLog
 from progress_updater.policy import Audience
 from progress_updater.writing.channels import flush
 
@@ -77,6 +77,34 @@ def send(name: str, *args: Any, **options: Any) -> str:
 
 
 @scenario
+def send_all(calls: list[list[Any]]) -> list[str]:
+    """Send tasks, each given as [name, args, options of apply_async], and return their ids."""
+    return [send(f"tests.acceptance.tasks.{name}", *args, **options) for name, args, options in calls]
+
+
+@scenario
+def revoke(task_id: str, options: dict[str, Any]) -> None:
+    """Have the workers revoke a task."""
+    app.control.revoke(task_id, **options)
+
+
+@scenario
+def results(task_ids: list[str]) -> list[Any]:
+    """Return what Celery says of tasks: state, and value or exception."""
+    found = [app.AsyncResult(task_id) for task_id in task_ids]
+    for result in found:
+        result.get(timeout=WITHIN, propagate=False)
+    return [[result.state, repr(result.result)] for result in found]
+
+
+@scenario
+def redelivered(task_id: str) -> list[bool]:
+    """Tell of each attempt of a task whether the broker delivered the message again."""
+    attempts = Attempt.objects.filter(task_log__task_uuid=task_id).order_by("number")
+    return list(attempts.values_list("redelivered", flat=True))
+
+
+@scenario
 def record_when_finished(name: str, *args: Any) -> dict[str, Any]:
     """Send a task and return its record when it has ended."""
     with task_context(owner="7", tags=["acceptance"], about="shop.order:3"):
@@ -118,10 +146,10 @@ def burst(count: int) -> dict[str, int]:
 
 
 @scenario
-def outcomes_of_soft_limits(count: int, concurrency: int) -> dict[str, int]:
+def outcomes_of_soft_limits(name: str, count: int, concurrency: int) -> dict[str, int]:
     """Run tasks in tight loops into a soft time limit of one second; count how they ended."""
     ids = [
-        app.send_task("tests.acceptance.tasks.tight_loops", soft_time_limit=1, time_limit=30).id
+        app.send_task(f"tests.acceptance.tasks.{name}", soft_time_limit=1, time_limit=30).id
         for _ in range(count)
     ]
     wait_until_finished([str(task_id) for task_id in ids], 30 + 4 * count / concurrency)

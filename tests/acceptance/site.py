@@ -80,7 +80,11 @@ class Site:
             )
 
     def start_worker(
-        self, pool: str = "prefork", *options: str, concurrency: int = 2
+        self,
+        pool: str = "prefork",
+        *options: str,
+        concurrency: int = 2,
+        settings: str = "project.settings",
     ) -> subprocess.Popen[bytes]:
         """Start a worker and wait until it takes tasks."""
         name = f"worker{len(self._workers)}"
@@ -91,7 +95,7 @@ class Site:
             process = subprocess.Popen(
                 [*command, "--without-gossip", "--without-mingle", *options],
                 cwd=ROOT,
-                env={**self.environment, "TEST_POOL": pool},
+                env={**self.environment, "TEST_POOL": pool, "DJANGO_SETTINGS_MODULE": settings},
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

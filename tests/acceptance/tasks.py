@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from progress_updater import carry, notify, plan, step, track
+from progress_updater.writing.channels import flush
 from project.tasks import founding
 
 
@@ -101,7 +103,7 @@ def replaced(self: Any, lines: int) -> str:
     raise self.replace(many_lines.si(2, lines))
 
 
-@shared_task(bind=True)
+@shared_task(bind=True, acks_late=True)
 def rejected(self: Any, *, requeue: bool) -> None:
     """Reject the message: for good, or once for another try."""
     if requeue and self.request.delivery_info.get("redelivered"):
@@ -120,8 +122,6 @@ def dies() -> None:
     """Kill the own process in the middle of a step."""
     with step("Dies in here"):
         notify("last words")
-        from progress_updater.writing.channels import flush
-
         flush(10)
         os.kill(os.getpid(), signal.SIGKILL)
 
@@ -132,6 +132,82 @@ def waits(started: str, release: str) -> None:
     with step("Waits"):
         _touch(started)
         _wait_for(release)
+
+
+@shared_task(acks_late=True, acks_on_failure_or_timeout=False)
+def too_slow_at_first(marker: str) -> str:
+    """Run into the hard time limit, and not when it comes again."""
+    with step("Slow"):
+        if not os.path.exists(marker):
+            _touch(marker)
+            time.sleep(60)
+    return "done"
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def dies_at_first(marker: str) -> str:
+    """Kill the own process, and not when it comes again."""
+    with step("Dangerous"):
+        if not os.path.exists(marker):
+            _touch(marker)
+            flush(10)
+            os.kill(os.getpid(), signal.SIGKILL)
+    return "done"
+
+
+@shared_task
+def sends_and_rolls_back() -> str:
+    """Send a task inside a transaction that is rolled back."""
+    with transaction.atomic():
+        child = one_step.delay(17)
+        transaction.set_rollback(True)
+    return str(child.id)
+
+
+@shared_task
+def tight_sending(seconds: float = 60) -> str:
+    """Send tasks without a pause until the soft time limit."""
+    end = time.monotonic() + seconds
+    try:
+        while time.monotonic() < end:
+            one_step.apply_async((1,), queue="nobody-listens", expires=1, ignore_result=True)
+    except SoftTimeLimitExceeded:
+        return "raised"
+    return "not raised"
+
+
+class Unpicklable(Exception):
+    """Cannot travel between processes."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(f"{code}: {reason}")
+        self.lock = Lock()
+
+
+@shared_task
+def fails(kind: str) -> None:
+    """Fail in one of several ways."""
+    with step("Fails"):
+        notify("about to fail", level="warning")
+        raise {"plain": ValueError("no", 17), "unpicklable": Unpicklable(404, "not there")}[kind]
+
+
+@shared_task(autoretry_for=(OSError,), default_retry_delay=0, max_retries=1)
+def gives_up() -> None:
+    """Be tried again by Celery, in vain."""
+    raise OSError("still away")
+
+
+@shared_task(soft_time_limit=1)
+def overruns(*, catches: bool) -> str:
+    """Run into the soft time limit, outside our code."""
+    try:
+        with step("Slow"):
+            time.sleep(30)
+    except SoftTimeLimitExceeded:
+        if not catches:
+            raise
+    return "cleaned up"
 
 
 def _touch(path: str) -> None:

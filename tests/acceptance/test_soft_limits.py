@@ -17,4 +17,5 @@ CONCURRENCY = 6
 def test_every_tight_loop_hears_of_its_soft_time_limit(make_site: Callable[..., Site]) -> None:
     site = make_site(service_url("postgres"), service_url("redis"))
     site.start_worker("prefork", concurrency=CONCURRENCY)
-    assert site.run("outcomes_of_soft_limits", COUNT, CONCURRENCY) == {"raised": COUNT}
+    for loop in ("tight_loops", "tight_sending"):
+        assert site.run("outcomes_of_soft_limits", loop, COUNT, CONCURRENCY) == {"raised": COUNT}

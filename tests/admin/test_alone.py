@@ -8,7 +8,7 @@ from pathlib import Path
 SITE = """
     import sys
 
-    for name in ("rest_framework", "django_filters", "drf_spectacular"):
+    for name in ("rest_framework", "drf_spectacular"):
         sys.modules[name] = None  # importing it fails, as where it is not installed
 
     import django

@@ -25,7 +25,9 @@ async def check(link: str) -> bool:
 
 async def crawl(count: int) -> list[str]:
     """Read pages, then check what they link to, all at once."""
-    links = [page.replace("page", "link") async for page in track(pages(count), "Read", total=count, unit="pages")]
+    links = [
+        page.replace("page", "link") async for page in track(pages(count), "Read", total=count, unit="pages")
+    ]
     with step("Check"):
         good = await asyncio.gather(*map(check, links))
     return [link for link, is_good in zip(links, good, strict=True) if not is_good]

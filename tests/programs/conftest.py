@@ -26,8 +26,9 @@ class Ran:
 
     @property
     def outline(self) -> list[str]:
-        """The steps as "2.1 Name: STATE"."""
-        return [f"{step['path']} {step['name']}: {step['state']}" for step in self.record["steps"]]
+        """The steps as "2.1 Name: STATE", each behind the one around it."""
+        steps = sorted(self.record["steps"], key=lambda step: [int(part) for part in step["path"].split(".")])
+        return [f"{step['path']} {step['name']}: {step['state']}" for step in steps]
 
     @property
     def texts(self) -> list[str]:
@@ -37,7 +38,9 @@ class Ran:
     @property
     def place(self) -> str | None:
         """Where in a loop it failed."""
-        attempt = Attempt.objects.get(task_log__task_uuid=self.record["task_uuid"], number=self.record["attempt"])
+        attempt = Attempt.objects.get(
+            task_log__task_uuid=self.record["task_uuid"], number=self.record["attempt"]
+        )
         assert attempt.failure is not None
         return attempt.failure["where"]
 

@@ -24,4 +24,8 @@ def test_each_try_is_an_attempt_of_the_same_record(run: Callable[..., Ran]) -> N
 def test_another_exception_is_not_tried_again(run: Callable[..., Ran]) -> None:
     Bank.answers = [ValueError("no number")]
     ran = run(fetch_rates)
-    assert (ran.record["state"], ran.record["attempt"], ran.record["exception"]) == ("FAILURE", 1, "no number")
+    assert (ran.record["state"], ran.record["attempt"], ran.record["exception"]) == (
+        "FAILURE",
+        1,
+        "no number",
+    )

@@ -12,7 +12,9 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 
-def test_the_record_is_found_under_the_id_that_the_caller_chose(read: Callable[[str], dict[str, Any]]) -> None:
+def test_the_record_is_found_under_the_id_that_the_caller_chose(
+    read: Callable[[str], dict[str, Any]],
+) -> None:
     threads: list[Thread] = []
 
     def run_later(function: Callable[..., object], *args: object) -> None:

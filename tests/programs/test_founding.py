@@ -21,7 +21,11 @@ def test_the_first_example_is_recorded_byte_for_byte(run: Callable[..., Ran]) ->
     assert list(ran.record)[:8] == CONTRACT
     assert ran.record["log"] == FOUNDING_TEXT
     assert ran.record["task_name"] == "TEST"
-    assert (ran.record["exception"], ran.record["finished"], ran.record["status"]) == ("division by zero", True, 0)
+    assert (ran.record["exception"], ran.record["finished"], ran.record["status"]) == (
+        "division by zero",
+        True,
+        0,
+    )
     assert ran.outline == [
         "1 First part: SUCCESS",
         "2 Second part: SUCCESS",

@@ -26,7 +26,12 @@ def test_an_import_shows_its_steps_and_counts_its_orders(path: Path, run: Callab
     assert ran.texts == ["3 orders found", "Mail to Anders", "Mail to Beck"]
     assert ran.record["messages"][0]["data"] == {"file": str(path)}
     progress = ran.step("Save orders")["progress"]
-    assert (progress["current"], progress["total"], progress["unit"], progress["percent"]) == (3, 3, "orders", 100)
+    assert (progress["current"], progress["total"], progress["unit"], progress["percent"]) == (
+        3,
+        3,
+        "orders",
+        100,
+    )
     whole = ran.record["progress"]
     assert (whole["current"], whole["total"], whole["unit"], whole["percent"]) == (3, 3, "steps", 100)
 

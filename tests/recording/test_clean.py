@@ -151,7 +151,8 @@ def test_what_has_a_value_is_a_number(value: object, expected: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [None, "many", math.nan, math.inf, -math.inf, 10**400, [], object(), Raising(ZeroDivisionError())]
+    "value",
+    [None, "many", math.nan, math.inf, -math.inf, 10**400, [], object(), Raising(ZeroDivisionError())],
 )
 def test_what_has_no_finite_value_is_no_number(value: object) -> None:
     assert number(value) is None

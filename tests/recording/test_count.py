@@ -108,7 +108,9 @@ def test_a_count_beyond_all_numbers_is_left_out() -> None:
 
 steps_of_a_count = st.lists(
     st.tuples(
-        st.floats(0, 100), st.floats(-1e12, 1e12), st.none() | st.floats(-1e12, 1e12) | st.sampled_from([0, 1])
+        st.floats(0, 100),
+        st.floats(-1e12, 1e12),
+        st.none() | st.floats(-1e12, 1e12) | st.sampled_from([0, 1]),
     ),
     max_size=30,
 )

@@ -87,7 +87,9 @@ def _closed() -> io.StringIO:
 
 
 @pytest.mark.parametrize(
-    "make_stream", [_closed, lambda: io.TextIOWrapper(io.BytesIO(), encoding="ascii")], ids=["closed", "ascii"]
+    "make_stream",
+    [_closed, lambda: io.TextIOWrapper(io.BytesIO(), encoding="ascii")],
+    ids=["closed", "ascii"],
 )
 def test_an_output_that_refuses_a_line_loses_no_step_of_the_record(
     loud_run: Recorder,

@@ -55,7 +55,15 @@ def test_an_expected_error_is_logged_without_a_traceback(
 
 @pytest.mark.parametrize(
     "error",
-    [Retry(), Ignore(), Reject(), SoftTimeLimitExceeded(), TaskCancelled(), KeyboardInterrupt(), SystemExit()],
+    [
+        Retry(),
+        Ignore(),
+        Reject(),
+        SoftTimeLimitExceeded(),
+        TaskCancelled(),
+        KeyboardInterrupt(),
+        SystemExit(),
+    ],
     ids=repr,
 )
 def test_what_is_never_swallowed_passes(guard: Guard, error: BaseException) -> None:

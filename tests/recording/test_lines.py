@@ -51,10 +51,16 @@ def test_a_line_takes_the_place_of_the_one_of_its_name(lines: Lines) -> None:
 def test_a_line_costs_its_text_and_its_data(way: DirectWriter, lines: Lines) -> None:
     before = way.free
     lines.add(a_line(1, "abc", data="[1]"))
-    assert before - way.free == cost_of(a_line(1, "abc", data="[1]")) == LINE_COST + "abc".__sizeof__() + "[1]".__sizeof__()
+    assert (
+        before - way.free
+        == cost_of(a_line(1, "abc", data="[1]"))
+        == LINE_COST + "abc".__sizeof__() + "[1]".__sizeof__()
+    )
 
 
-def test_a_line_that_replaces_one_that_waits_costs_only_the_difference(way: DirectWriter, lines: Lines) -> None:
+def test_a_line_that_replaces_one_that_waits_costs_only_the_difference(
+    way: DirectWriter, lines: Lines
+) -> None:
     before = way.free
     lines.add(a_line(1, "a", replace="upload"))
     lines.add(a_line(2, "abc", replace="upload"))
@@ -118,7 +124,9 @@ def _in_threads(run: Callable[[int], None], count: int = 8) -> None:
         thread.join()
 
 
-def test_eight_threads_lose_no_line_and_the_memory_is_counted_exactly(way: DirectWriter, lines: Lines) -> None:
+def test_eight_threads_lose_no_line_and_the_memory_is_counted_exactly(
+    way: DirectWriter, lines: Lines
+) -> None:
     before = way.free
     _in_threads(lambda number: [lines.add(a_line(n * 8 + number)) for n in range(2_000)])
     drained = _drained(lines)

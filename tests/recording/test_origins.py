@@ -64,9 +64,7 @@ def test_a_swallowed_exception_that_is_raised_at_the_end_keeps_its_origin(run: R
     assert _leaves(error, outer, root) == [inner.number, inner.number]
 
 
-def test_two_runs_tell_apart_what_arose_in_each(
-    run: Recorder, begin_run: Callable[..., Recorder]
-) -> None:
+def test_two_runs_tell_apart_what_arose_in_each(run: Recorder, begin_run: Callable[..., Recorder]) -> None:
     child = begin_run(task_uuid="child")
     (inside, _), (around, _) = _chain(child, "inside"), _chain(run, "around")
     error = ValueError()

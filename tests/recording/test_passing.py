@@ -19,7 +19,9 @@ NO_EXCEPTIONS = [
 ]
 
 
-@pytest.mark.parametrize("exception", [Exception(), ValueError(), TimeoutError(), RecursionError(), MemoryError()])
+@pytest.mark.parametrize(
+    "exception", [Exception(), ValueError(), TimeoutError(), RecursionError(), MemoryError()]
+)
 def test_an_exception_may_be_swallowed(exception: Exception) -> None:
     assert may_be_suppressed(exception)
 

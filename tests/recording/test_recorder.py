@@ -100,7 +100,8 @@ def test_lines_of_one_thread_keep_their_order(run: Recorder, now_stored: NowStor
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"), [("text", "text"), (17, "17"), (None, "None"), (["a"], "['a']"), (b"x", "b'x'"), ("", "")]
+    ("text", "shown"),
+    [("text", "text"), (17, "17"), (None, "None"), (["a"], "['a']"), (b"x", "b'x'"), ("", "")],
 )
 def test_anything_can_be_said(run: Recorder, now_stored: NowStored, text: object, shown: str) -> None:
     run.say(run.root, text)
@@ -165,7 +166,9 @@ def test_steps_nest_without_end_and_the_deep_ones_are_counted(
     with ExitStack() as stack:
         parent = run.root
         for depth in range(10_000):
-            handle = stack.enter_context(PassingStep(f"step {depth}", lambda parent=parent: parent, None, None))
+            handle = stack.enter_context(
+                PassingStep(f"step {depth}", lambda parent=parent: parent, None, None)
+            )
             parent = handle._step
         handle.notify("from the depth")
     run.finish(states.SUCCESS)

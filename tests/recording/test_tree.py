@@ -29,7 +29,9 @@ def test_steps_are_numbered_in_the_order_in_which_they_begin(run: Recorder, tree
     assert [step.number for step in (first, inner, tree.begun(run.root, "second"))] == [1, 2, 3]
 
 
-def test_a_step_beyond_the_limit_carries_the_number_of_the_kept_one_around_it(run: Recorder, tree: Tree) -> None:
+def test_a_step_beyond_the_limit_carries_the_number_of_the_kept_one_around_it(
+    run: Recorder, tree: Tree
+) -> None:
     *kept, unkept, deeper = _nested(tree, run.root, 5)
     assert [step.number for step in kept] == [1, 2, 3]
     assert (unkept.number, unkept.kept, unkept.keeper) == (3, False, kept[-1])

@@ -72,7 +72,9 @@ def test_what_was_not_stored_comes_again_in_the_next_flush(begun: Recorder) -> N
     assert begun.collect() is None
 
 
-def test_what_came_in_while_it_was_stored_waits_for_the_next_flush(begun: Recorder, way: DirectWriter) -> None:
+def test_what_came_in_while_it_was_stored_waits_for_the_next_flush(
+    begun: Recorder, way: DirectWriter
+) -> None:
     begun.say(begun.root, "first")
     change = _collected(begun)
     begun.say(begun.root, "second")
@@ -143,7 +145,9 @@ def test_a_planned_step_that_never_began_is_not_done(begun: Recorder, now_stored
     assert (task.steps_done, task.count.current, task.count.total) == (1, 1, 2)
 
 
-def test_a_count_is_sampled_at_each_flush_until_its_step_has_ended(begun: Recorder, now_stored: NowStored) -> None:
+def test_a_count_is_sampled_at_each_flush_until_its_step_has_ended(
+    begun: Recorder, now_stored: NowStored
+) -> None:
     step = begun.open_step(begun.root, "step", 10, "rows")
     seen = []
     for _ in range(3):

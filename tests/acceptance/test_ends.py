@@ -1,0 +1,97 @@
+"""However a task ends in a real worker, its record ends with it, and says why."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.site import Site
+from tests.services import service_url
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.needs("postgres"), pytest.mark.needs("rabbitmq")]
+
+EXPECTED: dict[str, tuple[str, str | None, list[str], list[str]]] = {
+    "waits": ("REVOKED", "terminated (15)", ["REVOKED"], ["Waits: FAILURE"]),
+    "waits too long": ("FAILURE", "TimeLimitExceeded(1,)", ["FAILURE"], ["Waits: FAILURE"]),
+    "waits to begin": ("REVOKED", "revoked", [], []),
+    "expires": ("REVOKED", "expired", [], []),
+    "too_slow_at_first": ("SUCCESS", None, ["FAILURE", "SUCCESS"], ["Slow: SUCCESS"]),
+    "dies": (
+        "FAILURE",
+        "Worker exited prematurely: signal 9 (SIGKILL)",
+        ["FAILURE"],
+        ["Dies in here: FAILURE"],
+    ),
+    "rejected": ("FAILURE", "('not now', False)", ["FAILURE"], []),
+    "rejected once": ("SUCCESS", None, ["RETRY", "SUCCESS"], []),
+    "ignored": ("IGNORED", None, ["IGNORED"], []),
+    "fails": ("FAILURE", "404: not there", ["FAILURE"], ["Fails: FAILURE"]),
+    "unknown": (
+        "FAILURE",
+        "The worker has no task of the name tests.acceptance.tasks.unknown. Is its module imported there?",
+        [],
+        [],
+    ),
+}
+"""State, exception, states of the attempts, steps of the last one."""
+
+
+@pytest.fixture
+def site(make_site: Callable[..., Site]) -> Site:
+    made = make_site(service_url("postgres"), service_url("rabbitmq"))
+    made.start_worker("prefork", concurrency=4)
+    return made
+
+
+def test_every_end_is_recorded(site: Site, tmp_path: Path) -> None:
+    ids = _send(site, tmp_path)
+    site.run("revoke", ids["waits to begin"], {})
+    wait_until((tmp_path / "started").exists, 20, "the task to run")
+    site.run("revoke", ids["waits"], {"terminate": True})
+    records = {name: site.run("finished_record", task_id) for name, task_id in ids.items()}
+
+    assert {name: _summary(records[name]) for name in EXPECTED} == EXPECTED
+    assert site.run("redelivered", ids["rejected once"]) == [False, True]
+    assert [attempt["state"] for attempt in records["dies_at_first"]["attempts"]][1:] == ["SUCCESS"]
+    assert "@" in records["ignored"]["attempts"][0]["worker"]
+    assert records["dies"]["messages"][0]["text"] == "last words"
+
+
+def _send(site: Site, folder: Path) -> dict[str, str]:
+    """Send one task for each end: they take less time than starting a worker for each."""
+    never = str(folder / "never")
+    calls = {
+        "waits": ["waits", [str(folder / "started"), never], {}],
+        "waits too long": ["waits", [str(folder / "too long"), never], {"time_limit": 1}],
+        "waits to begin": ["waits", [str(folder / "revoked"), never], {"countdown": 2}],
+        "expires": ["one_step", [1], {"countdown": 2, "expires": 1}],
+        "too_slow_at_first": ["too_slow_at_first", [str(folder / "slow")], {"time_limit": 1}],
+        "dies": ["dies", [], {}],
+        "dies_at_first": ["dies_at_first", [str(folder / "dead")], {}],
+        "rejected": ["rejected", [], {"kwargs": {"requeue": False}}],
+        "rejected once": ["rejected", [], {"kwargs": {"requeue": True}}],
+        "ignored": ["ignored", [], {}],
+        "fails": ["fails", ["unpicklable"], {}],
+        "unknown": ["unknown", [], {}],
+    }
+    return dict(zip(calls, site.run("send_all", list(calls.values())), strict=True))
+
+
+def _summary(record: dict[str, Any]) -> tuple[str, str | None, list[str], list[str]]:
+    exception = record["exception"]
+    return (
+        record["state"],
+        exception and exception.partition(" Job")[0],
+        [attempt["state"] for attempt in record["attempts"]],
+        [f"{step['name']}: {step['state']}" for step in record["steps"]],
+    )
+
+
+def test_a_task_sent_in_a_transaction_that_is_rolled_back_is_recorded(site: Site) -> None:
+    (sender,) = site.run("send_all", [["sends_and_rolls_back", [], {}]])
+    ((_, child),) = site.run("results", [sender])
+    record = site.run("finished_record", child.strip("'"))
+    assert (record["state"], record["parent"], record["root"]) == ("SUCCESS", sender, sender)
+    assert record["queued"] is not None
