@@ -15,11 +15,12 @@ else:
 class ExactCharField(_CharField):
     """Hold an identifier: letter case, accents and trailing spaces make a difference.
 
-    MariaDB and MySQL fold them by default, so two ids, or two owners, would be taken for one. PostgreSQL finds
-    the beginning of a text by an index only if it compares byte by byte.
+    MariaDB and MySQL fold them by default, so two ids, or two owners, would be taken for one. PostgreSQL
+    finds the beginning of a text by an index only if it compares byte by byte.
     """
 
     def db_parameters(self, connection: "BaseDatabaseWrapper") -> Any:
+        """Return the column's type and the collation that compares bytes."""
         parameters = super().db_parameters(connection)
         if connection.vendor == "postgresql":
             parameters["collation"] = "C"

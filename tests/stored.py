@@ -130,9 +130,14 @@ class Stored:
         return [step for step in self.steps if step.state not in (*states.TERMINAL, states.RETRY)]
 
 
-def stored(task_uuid: Any) -> Stored:
-    """Return what is stored of a task in Django's test environment."""
+def memory() -> MemorySink:
+    """Return where records are kept in Django's test environment, with all that is new."""
     way = channel()
     way.flush(0)
     assert isinstance(way.sink, MemorySink)
-    return Stored(way.sink.changes.get(task_key(task_uuid), []))
+    return way.sink
+
+
+def stored(task_uuid: Any) -> Stored:
+    """Return what is stored of a task in Django's test environment."""
+    return Stored(memory().changes.get(task_key(task_uuid), []))

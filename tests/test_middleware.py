@@ -63,7 +63,7 @@ def _answer_async(request: HttpRequest) -> str:
 
 
 @pytest.mark.parametrize(
-    ("user", "owner"), [(User(pk=42), "42"), (AnonymousUser(), "nobody"), (None, "nobody")], ids=repr
+    ("user", "owner"), [(User(pk=42), "42"), (AnonymousUser(), "nobody"), (None, "nobody")]
 )
 def test_the_user_of_a_request_is_the_owner(user: object, owner: str) -> None:
     assert _answer(_request(user)) == owner
@@ -71,7 +71,7 @@ def test_the_user_of_a_request_is_the_owner(user: object, owner: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("user", "owner"), [(User(pk=42), "42"), (AnonymousUser(), "nobody"), (None, "nobody")], ids=repr
+    ("user", "owner"), [(User(pk=42), "42"), (AnonymousUser(), "nobody"), (None, "nobody")]
 )
 def test_the_user_of_an_asynchronous_request_is_the_owner(user: object, owner: str) -> None:
     assert _answer_async(_async_request(user)) == owner

@@ -48,9 +48,7 @@ def test_a_loop_with_a_name_is_a_step_that_counts_its_items(record: Record) -> N
 
 
 def test_an_item_counts_when_it_is_done(record: Record) -> None:
-    seen = []
-    for _ in track("ab", "loop"):
-        seen.append(record().step("loop").count.current)
+    seen = [record().step("loop").count.current for _ in track("ab", "loop")]
     assert seen == [0, 1]
 
 

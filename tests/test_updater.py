@@ -15,7 +15,7 @@ from django.contrib.auth.models import Group, User
 from progress_updater import TaskUpdater, current_updater, notify, states, step, task_context
 from progress_updater.recording.context import current_position
 from progress_updater.recording.guard import guard
-from tests.stored import Stored, stored
+from tests.stored import Stored, memory, stored
 
 
 @pytest.fixture(autouse=True)
@@ -152,10 +152,7 @@ def test_a_record_outside_celery_takes_owner_tags_and_subject_of_its_context(new
 
 def test_a_record_is_stored_under_its_name_from_the_start(new_id: str) -> None:
     TaskUpdater(task_uuid=new_id, task_name="TEST").notify("text")
-    from progress_updater.writing.channels import channel
-
-    changes = channel().sink.changes[new_id]  # type: ignore[union-attr]
-    assert {change.identity.task_name for change in changes} == {"TEST"}
+    assert {change.identity.task_name for change in memory().changes[new_id]} == {"TEST"}
 
 
 # -- inside a task

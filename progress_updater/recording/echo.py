@@ -51,6 +51,10 @@ class Echo:
             good = ending.state == states.SUCCESS
             self._write(text.step_succeeded(seconds) if good else text.step_failed(seconds, None, None))
 
+    def skipped(self) -> None:
+        """Count a planned step that never began: a job that was not done."""
+        self._jobs += 1
+
     def finished(self, recorder: Recorder) -> None:
         """Print the last line."""
         self._write(text.task_finished(self._succeeded, self._jobs))

@@ -317,6 +317,8 @@ class Recorder:
         state, failure = state_after(exception), None
         if exception is not None and state == states.FAILURE:
             failure = describe_leaving(exception, step, limit=self.text_limit)
+        if step.planned:
+            self._skip(self._tree.skipped(step))
         step.ending = Ending(self.next_number(), monotonic(), state, failure)
         self._show_end(step)
         if failure is not None:
@@ -328,8 +330,6 @@ class Recorder:
 
     def _show_end(self, step: StepRecord) -> None:
         self._show(step)
-        if step.planned:
-            self._skip(self._tree.skipped(step))
         # It stays open until all is shown: where a signal interrupts this, the block around does it again.
         self._tree.closed(step)
 
@@ -343,6 +343,8 @@ class Recorder:
             step.ending = Ending(self.next_number(), 0.0, states.IGNORED, None)
             self._show(step)
             self._tree.closed(step)
+            if self.echo is not None:
+                self.echo.skipped()
 
     def decide_early(self, step: StepRecord, exception: BaseException | None) -> None:
         """End the abandoned loops of a step: with the exception that leaves its block, or well."""

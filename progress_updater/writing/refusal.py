@@ -51,10 +51,11 @@ def lacks_tables(error: Exception) -> bool:
 
 
 def _is_about_a_row(cause: BaseException | None) -> bool:
-    state, code = getattr(cause, "sqlstate", None), getattr(cause, "sqlite_errorcode", None)
-    if state is not None:
-        return str(state).startswith(_POSTGRESQL_LIMITS)
+    # PyMySQL tells the SQLSTATE, too, but there the number says more.
+    number = cause.args[0] if cause is not None and cause.args else None
+    if isinstance(number, int):
+        return number not in _MYSQL_AWAY
+    code = getattr(cause, "sqlite_errorcode", None)
     if code is not None:
         return bool(code == _SQLITE_ERROR)
-    number = cause.args[0] if cause is not None and cause.args else None
-    return isinstance(number, int) and number not in _MYSQL_AWAY
+    return str(getattr(cause, "sqlstate", "")).startswith(_POSTGRESQL_LIMITS)

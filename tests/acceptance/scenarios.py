@@ -178,6 +178,20 @@ def seen_inside_transaction(folder: str) -> dict[str, Any]:
 
 
 @scenario
+def seen_while_computing(folder: str) -> str:
+    """Look at the record of a task that never waits for anything; return its state while it computes."""
+    release = Path(folder) / "release"
+    task_id = send("tests.acceptance.tasks.computes", str(release))
+    _wait(
+        lambda: Message.objects.filter(task_log__task_uuid=task_id, text="computing").exists(), "its message"
+    )
+    state: str = TaskLog.objects.get(task_uuid=task_id).state
+    release.touch()
+    wait_until_finished([task_id])
+    return state
+
+
+@scenario
 def deltas(sends: list[list[Any]], same_id: str | None = None) -> dict[str, Any]:
     """Send tasks and follow their records by deltas alone; compare with the tables at the end."""
     ids = [same_id or f"follow-{number}" for number in range(len(sends))]
@@ -241,6 +255,7 @@ class _Follower:
             "steps_are_equal": steps == self._steps,
             "text_has_each_line_once": all(self._log.count(f"\t{text}\n") == 1 for _, text in stored[:200]),
             "attempts": list(log.attempt_set.order_by("number").values_list("number", "state")),
+            "workers": log.attempt_set.values("worker").distinct().count(),
             "looks": self._looks,
         }
 

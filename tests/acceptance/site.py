@@ -88,14 +88,14 @@ class Site:
     ) -> subprocess.Popen[bytes]:
         """Start a worker and wait until it takes tasks."""
         name = f"worker{len(self._workers)}"
-        command = [sys.executable, "-m", "tests.acceptance.worker", "worker", "--loglevel=INFO"]
+        command = [sys.executable, "-m", "celery", "--app=tests.acceptance.app", "worker", "--loglevel=INFO"]
         command += [f"--pool={pool}", f"--concurrency={concurrency}", f"--hostname={name}@{uuid.uuid4().hex}"]
         log = self._log_of(name)
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [*command, "--without-gossip", "--without-mingle", *options],
                 cwd=ROOT,
-                env={**self.environment, "TEST_POOL": pool, "DJANGO_SETTINGS_MODULE": settings},
+                env={**self.environment, "DJANGO_SETTINGS_MODULE": settings},
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

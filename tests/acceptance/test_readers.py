@@ -15,7 +15,8 @@ TASKS = "tests.acceptance.tasks."
 def site(request: pytest.FixtureRequest, make_site: Callable[..., Site]) -> Site:
     url: str = request.param
     made = make_site(url, FOLDER_BROKER_URL if url == SQLITE_URL else service_url("redis"))
-    made.start_worker("threads", concurrency=4)
+    for _ in range(2):
+        made.start_worker("solo")
     return made
 
 
@@ -41,9 +42,10 @@ def test_deltas_put_together_are_the_table_across_retries_replacements_and_two_r
     ]
     assert all(map(_read_all, records)), records
 
-    # Two runs of one id at once are both read whole.
+    # Two runs of one id at once, in two workers, are both read whole.
     (record,) = site.run("deltas", [[f"{TASKS}many_lines", 4, 400]] * 2, "twice").values()
     assert record["lines"] == 3_200
     assert [number for number, _ in record["attempts"]] == [1, 2]
+    assert record["workers"] == 2
     assert record["lines_are_equal"], record
     assert record["steps_are_equal"], record

@@ -1,6 +1,6 @@
 """clean: any object becomes text, any text becomes storable."""
 
-import datetime
+import datetime as dt
 import json
 import math
 import uuid
@@ -108,9 +108,9 @@ def test_a_cut_name_fills_its_column() -> None:
 # -- storable
 
 
-@pytest.mark.parametrize("text", ["\x00", "\ud800", "\udfff"])
+@pytest.mark.parametrize("text", ["a\x00b", "a\ud800b", "a\udfffb"])
 def test_what_a_database_refuses_becomes_a_replacement_character(text: str) -> None:
-    assert storable(f"a{text}b") == "a\ufffdb"
+    assert storable(text) == "a\ufffdb"
 
 
 @given(st.text())
@@ -182,7 +182,7 @@ class Point:
         (Decimal("1.10"), "1.10"),
         (Colour.RED, "red"),
         (Point(1), {"x": 1}),
-        (datetime.datetime(2020, 1, 2, 3, 4, 5, tzinfo=datetime.UTC), "2020-01-02T03:04:05+00:00"),
+        (dt.datetime(2020, 1, 2, 3, 4, 5, tzinfo=dt.UTC), "2020-01-02T03:04:05+00:00"),
         ({"a": math.nan, "b": math.inf}, {"a": None, "b": None}),
         ("a\x00b", "a\ufffdb"),
         ("\ud800", "\ufffd"),
@@ -229,7 +229,7 @@ json_values = st.recursive(
 @given(json_values)
 def test_any_data_becomes_json_that_every_database_takes(data: object) -> None:
     encoded = as_json(data, LIMIT)
-    decoded = json.loads(encoded, parse_constant=lambda name: pytest.fail(name))
+    decoded = json.loads(encoded, parse_constant=pytest.fail)
     text = json.dumps(decoded, ensure_ascii=False)
     assert "\\u0000" not in text.replace("\\\\", "")
     text.encode()

@@ -174,7 +174,7 @@ def test_asyncio_tasks_each_have_their_own_position(run: Recorder) -> None:
         leave(step, None)
         return step
 
-    async def both() -> list[StepRecord]:
+    async def both() -> tuple[StepRecord, StepRecord]:
         return await asyncio.gather(work("a"), work("b"))
 
     block = _opened("block")

@@ -66,6 +66,15 @@ def test_a_step_that_ended_badly_without_an_exception_has_failed(
     )
 
 
+def test_a_planned_step_that_never_began_is_a_job_that_was_not_done(
+    loud_run: Recorder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    loud_run.plan(loud_run.root, ["a", "b"])
+    loud_run.close_step(loud_run.open_step(loud_run.root, "a"), None)
+    loud_run.finish(states.SUCCESS)
+    assert capsys.readouterr().out.endswith("\tTask Finished - 1 out of 2 jobs finished\n")
+
+
 def test_what_a_terminal_cannot_show_is_replaced(
     loud_run: Recorder, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,7 +1,7 @@
 """The guard: an error of our own ends there, is counted, and is logged once."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from celery.exceptions import Ignore, Reject, Retry, SoftTimeLimitExceeded
@@ -38,7 +38,8 @@ def test_each_kind_of_error_is_logged_once(guard: Guard, caplog: pytest.LogCaptu
         _broken(guard, error)()
     first, third = caplog.records
     assert first.getMessage() == (
-        "progress_updater could not do it: first. The task is not affected; further errors of this kind are only counted."
+        "progress_updater could not do it: first. The task is not affected; further errors of this kind are "
+        "only counted."
     )
     assert first.levelno == logging.WARNING
     assert first.exc_info is not None
@@ -89,7 +90,7 @@ class _BrokenFilter(logging.Filter):
 
 
 @pytest.fixture
-def break_logging() -> Callable[[Exception], None]:
+def break_logging() -> Iterator[Callable[[Exception], None]]:
     logger = logging.getLogger("progress_updater")
     filters = list(logger.filters)
 

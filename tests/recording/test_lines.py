@@ -110,7 +110,7 @@ def test_steps_that_are_not_kept_are_counted_by_one_line_a_step() -> None:
     assert gap.replace == steps_gap_line(10, 4, 1_300).replace != steps_gap_line(11, 5, 1).replace
 
 
-def _in_threads(run: Callable[[int], None], count: int = 8) -> None:
+def _in_threads(run: Callable[[int], object], count: int = 8) -> None:
     barrier = Barrier(count)
 
     def begin(number: int) -> None:
@@ -128,7 +128,12 @@ def test_eight_threads_lose_no_line_and_the_memory_is_counted_exactly(
     way: DirectWriter, lines: Lines
 ) -> None:
     before = way.free
-    _in_threads(lambda number: [lines.add(a_line(n * 8 + number)) for n in range(2_000)])
+
+    def add(number: int) -> None:
+        for n in range(2_000):
+            lines.add(a_line(n * 8 + number))
+
+    _in_threads(add)
     drained = _drained(lines)
     assert [line.n for line in drained] == list(range(16_000))
     assert before - way.free == sum(map(cost_of, drained))

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from celery.exceptions import Ignore, Reject, Retry, SoftTimeLimitExceeded, TimeoutError, WorkerTerminate
+from celery.exceptions import Ignore, Reject, Retry, SoftTimeLimitExceeded, WorkerTerminate
 
 from progress_updater import TaskCancelled, states
 from progress_updater.recording.passing import may_be_suppressed, state_after

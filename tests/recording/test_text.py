@@ -23,7 +23,8 @@ def test_a_good_step_says_so() -> None:
 
 def test_a_failed_step_shows_its_exception() -> None:
     assert text.step_failed(0, "ZeroDivisionError", "division by zero") == (
-        "\t\tFailed\n\t\tTime spent: 0h0m\n\t\tSee error message:\n<class 'ZeroDivisionError'>: division by zero\n"
+        "\t\tFailed\n\t\tTime spent: 0h0m\n\t\tSee error message:\n"
+        "<class 'ZeroDivisionError'>: division by zero\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""Many lines: each is stored in order, or counted in a gap; time grows as the lines do, and memory is bounded."""
+"""Many lines: each is stored in order or counted in a gap; time grows as they do, memory is bounded."""
 
 import subprocess
 import sys
@@ -34,7 +34,9 @@ import django
 from django.conf import settings
 settings.configure()
 writer = Writer(Away(), 0.05)
-run = Recorder(task_uuid="x", identity=Identity(task_name="x"), channel=writer, text_limit=10_000, max_steps=10)
+run = Recorder(
+    task_uuid="x", identity=Identity(task_name="x"), channel=writer, text_limit=10_000, max_steps=10
+)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 for number in range(int(sys.argv[1])):
     run.say(run.root, f"line {number} " + "x" * 100)

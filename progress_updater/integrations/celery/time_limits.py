@@ -10,7 +10,6 @@ from collections.abc import Callable
 from time import sleep
 from typing import Final, ParamSpec
 
-from billiard.pool import SIG_SOFT_TIMEOUT
 from celery.exceptions import SoftTimeLimitExceeded
 
 from progress_updater.integrations.celery.running import Execution, execution
@@ -43,6 +42,9 @@ def keep_soft_time_limit(receiver: Callable[P, None]) -> Callable[P, None]:
 
 
 def _send_again(hit: Execution | None) -> None:
+    # Only a worker needs its pool, and has it.
+    from billiard.pool import SIG_SOFT_TIMEOUT
+
     sleep(SOON)
     # A task that has ended meanwhile has kept its limit.
     if hit is None or not hit.has_ended:

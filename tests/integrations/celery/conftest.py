@@ -1,5 +1,6 @@
 """Celery for real, inside this process: a solo worker in a thread, and the tables behind it."""
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,9 +28,12 @@ def stored(request: pytest.FixtureRequest, settings: Any) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def worker() -> Iterator[None]:
     """Run a worker beside the test."""
+    level = logging.getLogger().level
     with start_worker(app, perform_ping_check=False, queues=[QUEUE], loglevel="critical"):
         yield
         app.control.shutdown()
+    # The worker sets the level of all logging.
+    logging.getLogger().setLevel(level)
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ from socket import gethostname
 from typing import Any
 
 import pytest
-from celery import chain, chord, group
+from celery import Task, chain, chord, group, signals
+from celery.app.trace import build_tracer
 from celery.exceptions import Retry
 from celery.result import AsyncResult
 
@@ -135,6 +136,26 @@ def test_an_unrecorded_task_leaves_nothing_but_its_children(worker: None) -> Non
     child = wait_until(lambda: task.result if task.ready() else None, what="the task")
     assert finished(child).parent == task.id
     assert not is_recorded(task)
+
+
+def trace(task: Task, task_id: str, **request: Any) -> None:
+    """Run a task as a worker's child does, in this thread."""
+    build_tracer(task.name, task, app=app, **request)(
+        task_id, (), {}, {"id": task_id, "is_eager": bool(request)}
+    )
+
+
+def test_a_child_that_is_stopped_leaves_the_end_to_others() -> None:
+    with pytest.raises(SystemExit):
+        trace(leaving, "stopped")
+    log = log_of("stopped")
+    assert (log.state, log.end, attempt_states("stopped")) == (states.STARTED, None, [states.STARTED])
+    assert steps_of("stopped") == [(1, "Leave", states.FAILURE)]
+
+
+def test_an_end_without_a_beginning_is_nobodys_record() -> None:
+    signals.task_postrun.send(sender=add, task_id="x", task=add, state="SUCCESS", retval=None)
+    assert not is_recorded("x")
 
 
 # ---------------------------------------------------------------- several executions
@@ -346,6 +367,11 @@ def test_eager_tasks_inside_others_are_their_children(eager: None) -> None:
     assert [log_of(id_).parent for id_ in (task, middle, inner)] == [None, task.id, middle]
     assert [log_of(id_).root for id_ in (task, middle, inner)] == [task.id] * 3
     assert steps_of(task) == [(1, "Send", states.SUCCESS)]
+
+
+def test_an_eager_task_without_a_caller_is_its_own_root() -> None:
+    trace(add, "alone", eager=True)
+    assert (log_of("alone").root, log_of("alone").parent) == ("alone", None)
 
 
 def test_an_eager_task_belongs_to_whoever_calls_it(eager: None) -> None:

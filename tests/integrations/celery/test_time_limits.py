@@ -56,8 +56,14 @@ def test_celery_swallows_a_limit_that_hits_a_receiver_without_it() -> None:
 
 @pytest.mark.parametrize("signal_name", ["before_task_publish", "after_task_publish", "task_prerun"])
 def test_our_receivers_in_the_middle_of_a_task_keep_the_limit(signal_name: str) -> None:
-    ours = [receiver for key, receiver in getattr(signals, signal_name).receivers if "progress_updater" in str(key)]
-    assert [receiver.__wrapped__.__wrapped__.__module__.split(".")[0] for receiver in ours] == ["progress_updater"]
+    ours = [
+        receiver
+        for key, receiver in getattr(signals, signal_name).receivers
+        if "progress_updater" in str(key)
+    ]
+    assert [receiver.__wrapped__.__wrapped__.__module__.split(".")[0] for receiver in ours] == [
+        "progress_updater"
+    ]
 
 
 def test_a_task_that_has_ended_meanwhile_is_left_alone() -> None:

@@ -1,0 +1,194 @@
+"""The writer's thread: when it writes, what it survives, and what it leaves to others."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from threading import Event
+from time import monotonic
+
+import pytest
+
+from progress_updater.recording.changes import Identity, LogChange
+from progress_updater.recording.recorder import Recorder
+from progress_updater.writing.outbox import StoreLater
+from progress_updater.writing.sources import publication
+from progress_updater.writing.writer import PROMPT, Writer
+from tests.waiting import wait_until
+
+INTERVAL = 0.1
+
+
+class FakeSink:
+    """Take changes, or not."""
+
+    def __init__(self) -> None:
+        self.batches: list[tuple[float, list[LogChange]]] = []
+        self.errors: list[Exception] = []
+        self.hold = Event()
+        self.hold.set()
+        self.rested = Event()
+
+    def store(self, changes: list[LogChange]) -> None:
+        self.hold.wait(30)
+        if self.errors:
+            raise self.errors.pop(0)
+        self.batches.append((monotonic(), changes))
+
+    def rest(self) -> None:
+        self.rested.set()
+
+    def abandon(self) -> None:
+        self.batches = []
+
+    @property
+    def lines(self) -> list[str]:
+        runs = [change.run for _, changes in self.batches for change in changes]
+        return [line.text for run in runs if run for line in run.messages]
+
+
+@pytest.fixture
+def sink() -> Iterator[FakeSink]:
+    made = FakeSink()
+    yield made
+    made.hold.set()
+
+
+@pytest.fixture
+def writer(sink: FakeSink) -> Writer:
+    return Writer(sink, INTERVAL)
+
+
+def _run(writer: Writer) -> Recorder:
+    return Recorder(
+        task_uuid="x", identity=Identity(task_name="x"), channel=writer, text_limit=100, max_steps=100
+    )
+
+
+def test_the_first_change_is_stored_at_once(writer: Writer, sink: FakeSink) -> None:
+    begun = monotonic()
+    _run(writer).announce()
+    assert writer.flush(5)
+    assert sink.batches[0][0] - begun < INTERVAL
+
+
+def test_a_process_that_records_nothing_has_no_thread_to_wait_for(writer: Writer, sink: FakeSink) -> None:
+    assert writer.flush(0)
+    assert sink.batches == []
+
+
+def test_lines_of_an_interval_are_stored_together(writer: Writer, sink: FakeSink) -> None:
+    run = _run(writer)
+    run.announce()
+    assert writer.flush(5)
+    for number in range(100):
+        run.say(run.root, f"line {number}")
+    wait_until(lambda: len(sink.lines) == 100, 5, "the lines are stored")
+    assert len(sink.batches) <= 3
+
+
+def test_sent_tasks_are_stored_promptly_however_many_they_are(writer: Writer, sink: FakeSink) -> None:
+    begun = monotonic()
+    for number in range(200):
+        writer.prompt(publication(str(number), Identity(task_name="x")))
+    took = monotonic() - begun
+    assert writer.flush(5)
+    assert sum(len(changes) for _, changes in sink.batches) == 200
+    assert len(sink.batches) <= 3 + took / PROMPT
+
+
+def test_what_cannot_be_stored_now_is_stored_later_in_order(
+    writer: Writer, sink: FakeSink, failures: None
+) -> None:
+    run = _run(writer)
+    run.announce()
+    assert writer.flush(5)
+    sink.errors = [StoreLater("away"), StoreLater("away"), RuntimeError("not foreseen")]
+    for number in range(10):
+        run.say(run.root, f"line {number}")
+    assert writer.flush(10)
+    assert sink.lines == [f"line {number}" for number in range(10)]
+
+
+def test_a_waiter_keeps_its_deadline_while_the_sink_hangs(writer: Writer, sink: FakeSink) -> None:
+    run = _run(writer)
+    sink.hold.clear()
+    run.announce()
+    begun = monotonic()
+    assert not writer.flush(0.2)
+    assert monotonic() - begun < 2
+    sink.hold.set()
+    assert writer.flush(5)
+
+
+def test_a_forked_child_begins_anew_and_the_parent_goes_on(writer: Writer, sink: FakeSink) -> None:
+    run = _run(writer)
+    run.announce()
+    assert writer.flush(5)
+    for _ in range(20):
+        child = os.fork()
+        if not child:
+            writer.begin_anew()
+            run.say(run.root, "of the child")
+            os._exit(0 if writer.flush(5) and sink.lines == ["of the child"] else 1)
+        assert os.waitpid(child, 0)[1] == 0
+    run.say(run.root, "of the parent")
+    assert writer.flush(5)
+    assert sink.lines == ["of the parent"]
+
+
+ENDS_AT_ONCE = """
+import django, os
+from django.conf import settings
+settings.configure(
+    INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "progress_updater"],
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ["FILE"],
+                           "OPTIONS": {"transaction_mode": "IMMEDIATE"}}},
+    USE_TZ=True,
+)
+django.setup()
+from django.core.management import call_command
+call_command("migrate", "progress_updater", verbosity=0)
+from progress_updater import TaskUpdater
+with TaskUpdater(task_uuid="ends") as updater:
+    updater.notify("last words")
+"""
+LOOKS = ENDS_AT_ONCE.partition("from progress_updater import TaskUpdater")[0] + (
+    "from progress_updater.models import TaskLog\n"
+    "log = TaskLog.objects.get(task_uuid='ends')\n"
+    "print(log.state, log.message)\n"
+)
+
+
+def test_a_script_that_ends_right_after_its_last_line_loses_nothing(tmp_path: object) -> None:
+    environment = {**os.environ, "FILE": f"{tmp_path}/script.sqlite3"}
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    for program in (ENDS_AT_ONCE, LOOKS):
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+    assert done.stdout == "SUCCESS last words\n"
+
+
+WITHOUT_TABLES = ENDS_AT_ONCE.replace('call_command("migrate", "progress_updater", verbosity=0)\n', "")
+
+
+def test_missing_tables_are_one_clear_line_in_the_log(tmp_path: object) -> None:
+    environment = {**os.environ, "FILE": f"{tmp_path}/script.sqlite3"}
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    program = WITHOUT_TABLES + "\nfrom progress_updater.writing.channels import flush\nflush(1)\nos._exit(0)"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("manage.py migrate") == 1
