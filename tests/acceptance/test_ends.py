@@ -1,12 +1,12 @@
 """However a task ends in a real worker, its record ends with it, and says why."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.acceptance.site import Site
+from tests.acceptance.site import Site, open_site
 from tests.services import service_url
 from tests.waiting import wait_until
 
@@ -37,11 +37,12 @@ EXPECTED: dict[str, tuple[str, str | None, list[str], list[str]]] = {
 """State, exception, states of the attempts, steps of the last one."""
 
 
-@pytest.fixture
-def site(make_site: Callable[..., Site]) -> Site:
-    made = make_site(service_url("postgres"), service_url("rabbitmq"))
-    made.start_worker("prefork", concurrency=4)
-    return made
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("site")
+    with open_site(folder, service_url("postgres"), service_url("rabbitmq")) as made:
+        made.start_worker("prefork", concurrency=4)
+        yield made
 
 
 def test_every_end_is_recorded(site: Site, tmp_path: Path) -> None:
