@@ -17,7 +17,7 @@ from django.test import override_settings
 
 from progress_updater.models import Attempt, Message, Step, TaskLog, TaskTag
 from project.databases import databases
-from tests.services import database_urls, empty_database
+from tests.services import SQLITE_URL, database_urls, empty_database
 
 
 @contextmanager
@@ -35,11 +35,20 @@ def alias_of(url: str, folder: Path) -> Iterator[str]:
     with empty_database(url, folder) as made:
         written = databases(folder, made, made)["default"]
         connections.settings[alias] = ConnectionHandler({"default": written}).settings["default"]
+        _urls[alias] = made
         try:
             yield alias
         finally:
             connections[alias].close()
             del connections[alias], connections.settings[alias]
+
+
+_urls: dict[str, str] = {}
+
+
+def url_of(alias: str) -> str:
+    """Return the URL of an alias, for another process."""
+    return _urls[alias]
 
 
 @contextmanager
@@ -50,9 +59,8 @@ def uses(alias: str, **written: Any) -> Iterator[None]:
 
 
 def migrate(alias: str, *arguments: str) -> None:
-    """Make the app's tables, or take them away."""
-    with uses(alias):
-        call_command("migrate", "progress_updater", *arguments, database=alias, verbosity=0)
+    """Make the app's tables, or take them away, in the database that is in use."""
+    call_command("migrate", "progress_updater", *arguments, database=alias, verbosity=0)
 
 
 def execute(alias: str, statement: str) -> None:
@@ -63,9 +71,9 @@ def execute(alias: str, statement: str) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test with each database that is reachable."""
-    for name in ("migrated", "unmigrated"):
+    for name, scope in (("migrated", "session"), ("unmigrated", "function")):
         if name in metafunc.fixturenames:
-            metafunc.parametrize(name, database_urls(), indirect=True, scope="session")
+            metafunc.parametrize(name, database_urls(), indirect=True, scope=scope)
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +83,8 @@ def migrated(
     """The alias of a database with the app's tables, the same for all tests."""
     folder = tmp_path_factory.mktemp("database")
     with django_db_blocker.unblock(), alias_of(request.param, folder) as alias:
-        migrate(alias)
+        with uses(alias):
+            migrate(alias)
         yield alias
 
 
@@ -93,6 +102,14 @@ def database(migrated: str, django_db_blocker: Any) -> Iterator[str]:
 def unmigrated(request: pytest.FixtureRequest, tmp_path: Path, django_db_blocker: Any) -> Iterator[str]:
     """The alias of a database without any table, which is in use."""
     with django_db_blocker.unblock(), alias_of(request.param, tmp_path) as alias, uses(alias):
+        yield alias
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path, django_db_blocker: Any) -> Iterator[str]:
+    """The alias of a SQLite file with the app's tables, for what is the same on every database."""
+    with django_db_blocker.unblock(), alias_of(SQLITE_URL, tmp_path) as alias, uses(alias):
+        migrate(alias)
         yield alias
 
 

@@ -1,7 +1,6 @@
 """Which way this process stores its changes."""
 
 import atexit
-import os
 from typing import Final
 
 from django.core import mail
@@ -9,6 +8,7 @@ from django.core.signals import setting_changed
 
 from progress_updater.settings import SETTING_NAME, current
 from progress_updater.writing.direct import DirectWriter
+from progress_updater.writing.forking import watch_forks
 from progress_updater.writing.sinks.memory import MemorySink
 from progress_updater.writing.writer import Writer
 
@@ -63,13 +63,12 @@ def flush(seconds: float | None = None) -> bool:
     if not _channels:
         return True
     deadline = current().FLUSH_DEADLINE if seconds is None else seconds
-    stored = [way.flush(deadline) for way in list(_channels.values())]
+    stored = [way.flush(deadline) for way in _ways()]
     return all(stored)
 
 
-def _begin_anew_in_child() -> None:
-    for way in _channels.values():
-        way.begin_anew()
+def _ways() -> list[Writer | DirectWriter]:
+    return list(_channels.values())
 
 
 def _forget(*, setting: str, **_: object) -> None:
@@ -78,6 +77,6 @@ def _forget(*, setting: str, **_: object) -> None:
         _channels.clear()
 
 
-os.register_at_fork(after_in_child=_begin_anew_in_child)
+watch_forks(_ways, flush)
 atexit.register(flush)
 setting_changed.connect(_forget, dispatch_uid="progress_updater.channels")

@@ -88,6 +88,15 @@ class OwnConnection:
             with suppress(Exception):  # a broken one takes no goodbye
                 wrapper.close()
 
+    def prepare_fork(self) -> None:
+        """Close it where a child could not even inherit it unused.
+
+        SQLite keeps the locks of a process in memory: a child that has inherited a connection believes to
+        hold them, and its own writes may go to a file that its parent has deleted.
+        """
+        if self._wrapper is not None and self._wrapper.vendor == "sqlite":
+            self.close()
+
     def abandon(self) -> None:
         """Leave it to the parent process, in a forked child."""
         if self._wrapper is not None:

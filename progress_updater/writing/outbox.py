@@ -28,6 +28,9 @@ class Sink(Protocol):
     def rest(self) -> None:
         """Give back what a quiet process does not need."""
 
+    def prepare_fork(self) -> None:
+        """Close what a forked child must not inherit."""
+
     def abandon(self) -> None:
         """Leave everything to the parent process, in a forked child."""
 
@@ -52,6 +55,12 @@ class Outbox:
         self._changed: deque[Source] = deque()
         self._sources: dict[int, Source] = {}
         self._counting: dict[int, Source] = {}
+
+    def hold_still(self) -> None:
+        """Store nothing while the process forks."""
+
+    def go_on(self) -> None:
+        """Store again, after a fork."""
 
     def begin_anew(self) -> None:
         """Forget everything, in a forked child: the parent stores what was recorded before."""

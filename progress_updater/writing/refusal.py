@@ -4,9 +4,12 @@ from typing import Final
 
 from django.db.utils import InterfaceError, InternalError, OperationalError, ProgrammingError
 
-# OperationalError is the drivers' word for "not your fault", and also for what a trigger or a limit refuses.
-_POSTGRESQL_LIMITS: Final = "54"  # class of SQLSTATE: program limit exceeded
+# The drivers' classes of errors are no help where a trigger, a limit or a lock is concerned: their codes are.
+_POSTGRESQL_ROWS: Final = ("09", "27", "38", "39", "44", "54", "P0")  # triggers, routines, views, limits
+_POSTGRESQL_TABLES: Final = frozenset({"42P01", "42703", "3F000"})
 _SQLITE_ERROR: Final = 1  # no lock, no disk, no file: the statement itself
+_SQLITE_TABLES: Final = ("no such table", "no such column", "has no column named")
+_MYSQL_TABLES: Final = frozenset({1054, 1146})
 _MYSQL_AWAY: Final = frozenset(
     {
         1020,  # record has changed since last read
@@ -26,7 +29,6 @@ _MYSQL_AWAY: Final = frozenset(
         *range(2000, 3000),  # errors of the client
     }
 )
-_NO_TABLES: Final = ("no such table", "no such column", "has no column named", "Unknown column")
 
 
 def is_refusal(error: Exception) -> bool:
@@ -38,24 +40,33 @@ def is_refusal(error: Exception) -> bool:
     Returns:
         False where the same may be stored later.
     """
-    if isinstance(error, OperationalError):
-        return not lacks_tables(error) and _is_about_a_row(error.__cause__)
-    return not isinstance(error, (InterfaceError, InternalError, ProgrammingError))
+    if isinstance(error, (OperationalError, ProgrammingError)):
+        return _is_about_a_row(error) and not lacks_tables(error)
+    return not isinstance(error, (InterfaceError, InternalError))
 
 
 def lacks_tables(error: Exception) -> bool:
     """Tell whether an error says that the app's tables are not there, or are older than the code."""
-    if isinstance(error, OperationalError):
-        return any(words in str(error) for words in _NO_TABLES)
-    return isinstance(error, ProgrammingError)
+    if _sqlite_code(error) == _SQLITE_ERROR:
+        return any(words in str(error) for words in _SQLITE_TABLES)
+    return _mysql_number(error) in _MYSQL_TABLES or _postgresql_state(error) in _POSTGRESQL_TABLES
 
 
-def _is_about_a_row(cause: BaseException | None) -> bool:
-    # PyMySQL tells the SQLSTATE, too, but there the number says more.
-    number = cause.args[0] if cause is not None and cause.args else None
-    if isinstance(number, int):
-        return number not in _MYSQL_AWAY
-    code = getattr(cause, "sqlite_errorcode", None)
-    if code is not None:
-        return bool(code == _SQLITE_ERROR)
-    return str(getattr(cause, "sqlstate", "")).startswith(_POSTGRESQL_LIMITS)
+def _is_about_a_row(error: Exception) -> bool:
+    number = _mysql_number(error)
+    if number is not None:
+        return isinstance(error, OperationalError) and number not in _MYSQL_AWAY
+    return _sqlite_code(error) == _SQLITE_ERROR or _postgresql_state(error).startswith(_POSTGRESQL_ROWS)
+
+
+def _sqlite_code(error: Exception) -> int | None:
+    return getattr(error.__cause__, "sqlite_errorcode", None)
+
+
+def _mysql_number(error: Exception) -> int | None:
+    first = error.args[0] if error.args else None
+    return first if isinstance(first, int) else None
+
+
+def _postgresql_state(error: Exception) -> str:
+    return getattr(error.__cause__, "sqlstate", None) or ""

@@ -7,12 +7,13 @@ from typing import Final
 from progress_updater.recording.channel import Source
 from progress_updater.recording.guard import guard
 from progress_updater.writing.native import Bell, start_thread
-from progress_updater.writing.outbox import Outbox, Sink, StoreLater
+from progress_updater.writing.outbox import Outbox, Sink
 
 PROMPT: Final = 0.04  # seconds after which a start, an end or a sent task is stored at the latest
 EARLY_A_SECOND: Final = 2  # flushes a second that runs may cause before the interval is over
 LONGEST_PAUSE: Final = 5.0  # seconds between two tries while the database is away
 IDLE: Final = 30.0  # seconds after which a quiet process closes its connection
+LONGEST_HOLD: Final = 1.0  # seconds that a fork waits for a flush to end
 
 
 class Writer(Outbox):
@@ -40,6 +41,9 @@ class Writer(Outbox):
         self._flushed = -self._interval
         self._early: deque[float] = deque(maxlen=EARLY_A_SECOND)
         self._pause = 0.0
+        self._turn = Bell()
+        self._turn.ring()
+        self._held = False
 
     def changed(self, source: Source) -> None:
         """Take note that a source has something for the next flush."""
@@ -57,14 +61,16 @@ class Writer(Outbox):
     def urgent(self, source: Source) -> None:
         """Store a run's start, end or exception sooner, a few times a second."""
         self.add(source)
-        self._urgent = True
-        self._wake()
+        if self._idle or not self._urgent:
+            self._urgent = True
+            self._wake()
 
     def prompt(self, source: Source) -> None:
         """Store a source within PROMPT seconds, however many there are."""
         self.add(source)
-        self._prompt = True
-        self._wake()
+        if self._idle or not self._prompt:
+            self._prompt = True
+            self._wake()
 
     def flush(self, seconds: float) -> bool:
         """Wait until all that was recorded so far is stored.
@@ -81,8 +87,20 @@ class Writer(Outbox):
         self._waiting.append(stored)
         self._wake()
         if self._not_started:
-            self._flush_here()
+            return self._flush_here()
         return stored.wait_politely(seconds)
+
+    def hold_still(self) -> None:
+        """Wait for a flush to end, so that no fork copies a connection in the midst of a transaction."""
+        self._held = self._turn.wait(LONGEST_HOLD)
+        if self._held:
+            self.sink.prepare_fork()
+
+    def go_on(self) -> None:
+        """Store again, after a fork."""
+        if self._held:
+            self._held = False
+            self._turn.ring()
 
     def _wake(self) -> None:
         if self._not_started:
@@ -100,11 +118,13 @@ class Writer(Outbox):
             # The interpreter is shutting down and starts no threads: flush() stores in the caller's.
             self._not_started.append(True)
 
-    def _flush_here(self) -> None:
+    def _flush_here(self) -> bool:
         try:
             self._flush()
-        except StoreLater as error:
+        except Exception as error:
             guard.report(error, "store the last changes of this process")
+            return False
+        return True
 
     def _run(self) -> None:
         while True:
@@ -158,6 +178,7 @@ class Writer(Outbox):
         self._flushed = now
         self._urgent = self._prompt = False
         waiting = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        self._turn.wait()
         try:
             has_more = self.store()
             if waiting and has_more:
@@ -165,6 +186,8 @@ class Writer(Outbox):
         except BaseException:
             self._waiting.extend(waiting)
             raise
+        finally:
+            self._turn.ring()
         self._pause = 0.0
         for stored in waiting:
             stored.ring()

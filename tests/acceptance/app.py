@@ -10,9 +10,13 @@ from project.celery import app
 
 django.setup()
 
+QUEUE = os.environ["TEST_QUEUE"]
+
 app.conf.update(
     imports=("project.tasks", "tests.acceptance.tasks"),
-    task_default_queue=os.environ["TEST_QUEUE"],
+    task_default_queue=QUEUE,
+    # Redis keeps more than the queue: all its keys begin alike.
+    broker_transport_options={**app.conf.broker_transport_options, "global_keyprefix": QUEUE},
     worker_prefetch_multiplier=1,
     broker_connection_retry_on_startup=True,
     worker_hijack_root_logger=False,

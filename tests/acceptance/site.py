@@ -118,9 +118,16 @@ class Site:
         return "\n".join(f"--- {log.name}\n{log.read_text()[-4000:]}" for log in self.folder.glob("*.log"))
 
     def stop(self) -> None:
-        """Stop all processes, kindly first."""
-        if self._client is not None:
+        """Stop all processes, kindly first, and leave nothing in the broker."""
+        self._stop_workers()
+        if self._client is None:
+            return
+        try:
+            self.run("forget_messages")
+        finally:
             self._client.communicate(timeout=STOP_WITHIN)
+
+    def _stop_workers(self) -> None:
         for process in self._workers:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
@@ -162,4 +169,3 @@ def open_site(folder: Path, database_url: str, broker_url: str, **environment: s
         stack.callback(site.stop)
         site.begin("migrate")
         yield site
-        site.run("forget_queue")

@@ -130,6 +130,7 @@ def dies() -> None:
 def waits(started: str, release: str) -> None:
     """Run until the test lets go, or somebody stops it."""
     with step("Waits"):
+        flush(10)
         _touch(started)
         _wait_for(release)
 

@@ -11,6 +11,9 @@ from tests.services import service_url
 COUNT = 200 if os.environ.get("ACCEPTANCE") == "full" else 24
 CONCURRENCY = 6
 
+# Without a tracer, which takes a lock at each line, and keeps it when the signal hits it there.
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.needs("postgres")
 @pytest.mark.needs("redis")

@@ -27,4 +27,5 @@ def find_address(ask_register: Callable[[], str], ask_archive: Callable[[], str]
     updater = TaskUpdater()
     with updater("Ask the archive"):
         address = ask_archive()
+        notify("The archive has it")
     return address

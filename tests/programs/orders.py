@@ -8,7 +8,7 @@ from celery import shared_task
 
 from progress_updater import notify, plan, step, track
 
-SAVED: list[tuple[str, Decimal]] = []
+SAVED: dict[str, Decimal] = {}
 
 
 @shared_task
@@ -27,7 +27,7 @@ def import_orders(path: str) -> int:
             orders = list(csv.DictReader(file))
         notify(f"{len(orders)} orders found", data={"file": path})
     for order in track(orders, "Save orders", unit="orders"):
-        SAVED.append((order["customer"], Decimal(order["amount"])))
+        SAVED[order["customer"]] = SAVED.get(order["customer"], Decimal()) + Decimal(order["amount"])
     with step("Tell the customers"):
         for customer in sorted({order["customer"] for order in orders}):
             notify(f"Mail to {customer}", public=False)

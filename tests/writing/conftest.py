@@ -11,6 +11,7 @@ from tests.databases import (  # noqa: F401 (fixtures and hooks)
     database,
     migrated,
     pytest_generate_tests,
+    sqlite_database,
     unmigrated,
     vendor,
 )

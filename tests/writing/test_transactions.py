@@ -101,8 +101,8 @@ def test_with_a_file_of_its_own_the_app_never_locks_a_transaction_out(
         connections.settings[project]["OPTIONS"].pop("transaction_mode")
         for app in ("contenttypes", "auth"):
             call_command("migrate", app, database=project, verbosity=0)
-        migrate(progress)
         with uses(progress):
+            migrate(progress)
             assert _read_then_write(project, 200) == 200
             assert flush(10)
             assert Message.objects.count() > 0

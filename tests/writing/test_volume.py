@@ -1,5 +1,6 @@
 """Many lines: each is stored in order or counted in a gap; time grows as they do, memory is bounded."""
 
+import gc
 import subprocess
 import sys
 from statistics import median
@@ -74,8 +75,15 @@ def test_each_line_of_50000_is_there_in_order_or_counted_in_a_gap(database: str)
 @pytest.mark.alone
 def test_twice_the_lines_take_at_most_22_tenths_of_the_time(database: str) -> None:
     _record(1_000)
-    pairs = [(_record(10_000)[1], _record(20_000)[1]) for _ in range(5)]
-    assert median(twice / once for once, twice in pairs) <= 2.2, pairs
+    # What the garbage collector finds in the rest of the process is no part of the time a line takes.
+    gc.collect()
+    gc.freeze()
+    try:
+        pairs = [(_record(10_000)[1], _record(20_000)[1]) for _ in range(5)]
+    finally:
+        gc.unfreeze()
+    once, twice = (median(times) for times in zip(*pairs, strict=True))
+    assert twice <= 2.2 * once, pairs
 
 
 @pytest.mark.alone

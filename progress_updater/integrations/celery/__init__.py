@@ -5,6 +5,7 @@ from celery import signals
 from progress_updater.integrations.celery import (
     custom_state,
     execution,
+    preloading,
     probe,
     publishing,
     settling,
@@ -16,6 +17,7 @@ __all__ = ["connect", "probe"]
 def connect() -> None:
     """Connect Celery's signals; calling it again changes nothing."""
     for signal, receiver in (
+        (signals.worker_init, preloading.load_writing),
         (signals.before_task_publish, publishing.add_context),
         (signals.after_task_publish, publishing.record_sent),
         (signals.task_prerun, execution.begin_run),

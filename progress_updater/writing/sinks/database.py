@@ -100,6 +100,10 @@ class DatabaseSink:
         """Close the connection of a quiet process."""
         self._connection.close()
 
+    def prepare_fork(self) -> None:
+        """Close a connection that cannot be inherited."""
+        self._connection.prepare_fork()
+
     def abandon(self) -> None:
         """Leave the connection to the parent process, in a forked child."""
         self._connection.abandon()

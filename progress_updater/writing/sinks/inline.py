@@ -24,5 +24,8 @@ class InlineSink:
     def rest(self) -> None:
         """Do nothing: the connection is the caller's."""
 
+    def prepare_fork(self) -> None:
+        """Do nothing: the connection is the caller's."""
+
     def abandon(self) -> None:
         """Do nothing: the connection is the caller's."""

@@ -28,6 +28,9 @@ class MemorySink:
     def rest(self) -> None:
         """Do nothing: memory needs no rest."""
 
+    def prepare_fork(self) -> None:
+        """Do nothing: memory may be copied."""
+
     def abandon(self) -> None:
         """Forget everything, in a forked child."""
         self.changes.clear()

@@ -5,6 +5,7 @@ from celery import signals
 from progress_updater.integrations.celery import connect
 
 SIGNALS = (
+    signals.worker_init,
     signals.before_task_publish,
     signals.after_task_publish,
     signals.task_prerun,

@@ -15,7 +15,8 @@ from progress_updater.integrations.celery.time_limits import SOON, keep_soft_tim
 from tests.integrations.celery.tasks import app
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+# Alone, without a tracer: one takes a lock at each line, and keeps it when the signal hits it there.
+pytestmark = [pytest.mark.alone, pytest.mark.django_db(transaction=True, databases="__all__")]
 
 
 @pytest.fixture(autouse=True)

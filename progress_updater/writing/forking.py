@@ -1,0 +1,40 @@
+"""A process that forks: no writer is in the midst of storing, and the child begins anew."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from progress_updater.writing.outbox import Outbox
+
+
+def watch_forks(ways: Callable[[], Sequence[Outbox]], flush: Callable[[], Any]) -> None:
+    """Take care of every fork of this process from now on.
+
+    Args:
+        ways: gives the channels of this process.
+        flush: waits until everything is stored.
+    """
+
+    def hold_still() -> None:
+        for way in ways():
+            way.hold_still()
+
+    def go_on() -> None:
+        for way in ways():
+            way.go_on()
+
+    def begin_anew() -> None:
+        for way in ways():
+            way.begin_anew()
+        _flush_at_the_end(flush)
+
+    os.register_at_fork(before=hold_still, after_in_parent=go_on, after_in_child=begin_anew)
+
+
+def _flush_at_the_end(flush: Callable[[], Any]) -> None:
+    # Children of multiprocessing leave by os._exit, without atexit; while they begin they forget all
+    # finalizers, and then call those who registered for it.
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None:
+        util.register_after_fork(flush, lambda flush: util.Finalize(None, flush, exitpriority=0))

@@ -1,0 +1,86 @@
+"""Queries with names, on each database."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+
+from progress_updater import states
+from progress_updater.models import TaskLog
+from progress_updater.querysets import about_key
+from tests.databases import database, migrated, pytest_generate_tests  # noqa: F401 (fixtures and hooks)
+from tests.rows import BEGIN, a_log
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def _uuids(logs: object) -> list[str]:
+    return [log.task_uuid for log in logs]  # type: ignore[attr-defined]
+
+
+def test_newest_first_is_by_creation_then_by_key() -> None:
+    for uuid, minutes in (("old", 0), ("newest", 2), ("twin 1", 1), ("twin 2", 1)):
+        a_log(task_uuid=uuid, created=BEGIN + timedelta(minutes=minutes))
+    assert _uuids(TaskLog.objects.newest_first()) == ["newest", "twin 2", "twin 1", "old"]
+
+
+def test_states_finished_or_not_and_by_status() -> None:
+    for state in states.STATES:
+        a_log(task_uuid=state, started=False, state=state)
+    assert set(_uuids(TaskLog.objects.finished())) == states.TERMINAL
+    assert set(_uuids(TaskLog.objects.unfinished())) == {"PENDING", "STARTED", "RETRY", "PAUSED"}
+    for status in (0, 1, 2):
+        found = _uuids(TaskLog.objects.with_status(status))
+        assert set(found) == {state for state in states.STATES if states.status_of(state) == status}
+
+
+def test_owner_and_subject_are_found_by_object_and_by_text() -> None:
+    a_log(task_uuid="mine", owner="7", about="auth.user:7")
+    a_log(task_uuid="other", owner="70", about="auth.user:70")
+    user = User(pk=7)
+    for logs in TaskLog.objects, TaskLog.objects.all():
+        assert _uuids(logs.owned_by(user)) == _uuids(logs.owned_by("7")) == ["mine"]
+        assert _uuids(logs.about(user)) == _uuids(logs.about("auth.user:7")) == ["mine"]
+    assert about_key(user) == "auth.user:7"
+
+
+def test_tags_have_to_be_there_all() -> None:
+    a_log(task_uuid="both", tags=("red", "blue"))
+    a_log(task_uuid="red", tags=("red", "Blue", "blue "))
+    assert set(_uuids(TaskLog.objects.tagged(["red"]))) == {"both", "red"}
+    assert _uuids(TaskLog.objects.tagged(["red", "blue"])) == ["both"]
+    assert len(TaskLog.objects.tagged([])) == 2
+
+
+def test_search_finds_what_an_id_or_a_name_begins_with() -> None:
+    a_log("Import orders", task_uuid="abc-1")
+    a_log("import stock", task_uuid="abd-2")
+    a_log("Export", task_uuid="import-3")
+    a_log("100%_done", task_uuid="xyz")
+    found = {
+        text: set(_uuids(TaskLog.objects.search(text)))
+        for text in ("import", "IMPORT", "abc", "100%_", "_", "")
+    }
+    assert found["import"] == {"abc-1", "abd-2", "import-3"}
+    assert found["IMPORT"] >= {"abc-1", "abd-2"}
+    assert (found["abc"], found["100%_"], found["_"]) == ({"abc-1"}, {"xyz"}, set())
+    assert len(found[""]) == 4
+
+
+def test_conditions_of_a_list_are_met_all() -> None:
+    a_log("A", task_uuid="1", root="r", owner="7", tags=("x",), about="a.b:1", state="SUCCESS", started=False)
+    a_log("A", task_uuid="2", root="r", state="FAILURE", started=False, created=BEGIN + timedelta(days=1))
+    matching = TaskLog.objects.all().matching
+    assert _uuids(
+        matching(name="A", root="r", owner="7", tag=["x"], about="a.b:1", status=1, finished=True)
+    ) == ["1"]
+    assert _uuids(matching(state=["FAILURE", "LOST"], search="a")) == ["2"]
+    assert _uuids(matching(created_after=BEGIN + timedelta(days=1))) == ["2"]
+    assert _uuids(matching(created_before=BEGIN + timedelta(days=1))) == ["1"]
+    assert _uuids(matching(finished=False)) == []
+    assert len(matching()) == 2
+
+
+def test_the_app_asks_its_own_alias_router_or_not(database: str) -> None:  # noqa: F811
+    assert TaskLog.objects.all().db == database
+    assert TaskLog.objects.using("default").db == "default"

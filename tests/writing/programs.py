@@ -1,0 +1,62 @@
+"""Programs that run in a process of their own."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.databases import url_of
+
+ROOT = Path(__file__).resolve().parents[2]
+
+PREAMBLE = """\
+import os, sys, time
+import django
+django.setup()
+from django.db import connections
+from progress_updater import TaskUpdater, notify, step
+from progress_updater.models import Attempt, Message, Step, TaskLog
+from progress_updater.recording.guard import guard
+from progress_updater.writing.channels import flush
+"""
+
+
+def run_program(alias: str, program: str, *, first: str = "", seconds: float = 60) -> str:
+    """Run a program on a test's database.
+
+    Args:
+        alias: of the database.
+        program: its source; Django is set up, and the app's names are there.
+        first: what it does before everything else.
+        seconds: how long it may take.
+
+    Returns:
+        What it printed, on both streams.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "program.py"
+        source.write_text(f"{first}\n{PREAMBLE}\n{program}\n")
+        done = subprocess.run(
+            [sys.executable, source],
+            env=_environment(alias, folder),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+    assert "AssertionError" not in done.stderr, done.stderr
+    return done.stdout + done.stderr
+
+
+def _environment(alias: str, folder: str) -> dict[str, str]:
+    url = url_of(alias)
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "project.settings",
+        "VAR_DIR": folder,
+        "PYTHONPATH": str(ROOT),
+        "DATABASE_URL": url,
+        "PROGRESS_DATABASE_URL": url,
+    }

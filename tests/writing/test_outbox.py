@@ -1,0 +1,156 @@
+"""What is kept until a sink has it."""
+
+import pytest
+
+from progress_updater import states
+from progress_updater.recording.changes import Identity
+from progress_updater.recording.guard import guard
+from progress_updater.writing.outbox import MEMORY, Outbox, StoreLater
+from progress_updater.writing.sources import publication
+from tests.writing.changes import a_recorder
+from tests.writing.counting import CountingSink
+
+
+class Collecting(Outbox):
+    """An outbox whose sources are stored when the test says so."""
+
+    def changed(self, source: object) -> None:
+        self.add(source)
+
+    urgent = changed
+
+    def ticking(self, source: object) -> None:
+        self.add_counting(source)
+
+
+@pytest.fixture
+def sink() -> CountingSink:
+    return CountingSink()
+
+
+@pytest.fixture
+def outbox(sink: CountingSink) -> Collecting:
+    return Collecting(sink)
+
+
+def test_nothing_new_is_nothing_to_store(outbox: Collecting, sink: CountingSink) -> None:
+    assert outbox.is_empty
+    assert not outbox.store()
+    assert sink.at == []
+
+
+def test_a_source_is_stored_once_however_often_it_changed(outbox: Collecting, sink: CountingSink) -> None:
+    recorder = a_recorder(channel=outbox)
+    for number in range(3):
+        recorder.announce()
+        recorder.say(recorder.root, number)
+    assert outbox.store()
+    assert not outbox.store()
+    assert [len(changes) for changes in sink.stored] == [1, 1]
+    assert outbox.is_empty
+
+
+def test_it_tells_when_a_run_had_only_begun(outbox: Collecting) -> None:
+    recorder = a_recorder(channel=outbox)
+    recorder.announce()
+    assert outbox.store()
+    recorder.say(recorder.root, "more")
+    assert not outbox.store()
+    quick = a_recorder(channel=outbox)
+    quick.finish(states.SUCCESS)
+    assert not outbox.store()
+    outbox.add(publication("t", Identity(task_name="TEST")))
+    assert not outbox.store()
+
+
+def test_what_the_sink_does_not_take_is_kept_in_order(outbox: Collecting, sink: CountingSink) -> None:
+    recorder = a_recorder(channel=outbox)
+    recorder.announce()
+    outbox.store()
+    for number in range(3):
+        recorder.say(recorder.root, number)
+        sink.errors = [StoreLater("away")]
+        with pytest.raises(StoreLater):
+            outbox.store()
+    outbox.store()
+    assert sink.texts == ["0", "1", "2"]
+    assert outbox.is_empty
+
+
+def test_memory_is_given_back_when_lines_are_stored(outbox: Collecting, sink: CountingSink) -> None:
+    busy = a_recorder(channel=outbox)
+    busy.set_progress(busy.open_step(busy.root, "keeps the outbox from being empty"), 0, 10, None)
+    recorder = a_recorder(channel=outbox)
+    recorder.announce()
+    outbox.store()
+    for said in ("short", "x" * 1_000, "y"):
+        for name in (None, "replaced"):
+            recorder.say(recorder.root, said, replace=name, data=[said])
+            recorder.say(recorder.root, said * 2, replace=name)
+        assert outbox.free < MEMORY
+        sink.errors = [StoreLater("away")]
+        with pytest.raises(StoreLater):
+            outbox.store()
+        recorder.say(recorder.root, said, replace="replaced")
+        outbox.store()
+        assert not outbox.is_empty
+        assert outbox.free == MEMORY
+
+
+def test_a_counting_source_is_sampled_until_it_counts_no_more(outbox: Collecting, sink: CountingSink) -> None:
+    recorder = a_recorder(channel=outbox)
+    step = recorder.open_step(recorder.root, "x")
+    recorder.set_progress(step, 0, 10, None)
+    outbox.store()
+    outbox.store()
+    for current in (1, 2):
+        step.current = current
+        outbox.store()
+        assert sink.stored[-1][0].run.steps[0].count.current == current
+        assert not outbox.is_empty
+    recorder.close_step(step, None)
+    recorder.finish(states.SUCCESS)
+    outbox.store()
+    assert outbox.is_empty
+
+
+class Broken:
+    """A source that cannot be collected."""
+
+    held = 0
+    is_counting = False
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def collect(self) -> None:
+        raise self.error
+
+
+def test_a_source_that_cannot_be_collected_keeps_no_other_from_being_stored(
+    outbox: Collecting, sink: CountingSink, failures: None
+) -> None:
+    before = guard.failures
+    outbox.add(Broken(ValueError("bad")))  # type: ignore[arg-type]
+    outbox.add(publication("t", Identity(task_name="TEST")))
+    outbox.store()
+    assert [change.task_uuid for change in sink.stored[0]] == ["t"]
+    assert (guard.failures, outbox.is_empty) == (before + 1, True)
+
+
+def test_a_time_limit_that_arises_while_collecting_passes(outbox: Collecting, sink: CountingSink) -> None:
+    from celery.exceptions import SoftTimeLimitExceeded
+
+    outbox.add(Broken(SoftTimeLimitExceeded()))  # type: ignore[arg-type]
+    with pytest.raises(SoftTimeLimitExceeded):
+        outbox.store()
+
+
+def test_a_child_forgets_everything(outbox: Collecting, sink: CountingSink) -> None:
+    recorder = a_recorder(channel=outbox)
+    recorder.set_progress(recorder.root, 0, 10, None)
+    recorder.say(recorder.root, "one")
+    outbox.begin_anew()
+    assert (outbox.is_empty, outbox.free, sink.abandoned) == (True, MEMORY, 1)
+    outbox.store()
+    assert sink.at == []

@@ -1,0 +1,329 @@
+"""When the writer stores, and when it does not."""
+
+import _thread
+import time
+from collections.abc import Iterator
+from threading import Thread
+
+import pytest
+
+from progress_updater import states
+from progress_updater.recording.changes import Identity
+from progress_updater.recording.guard import guard
+from progress_updater.writing import writer as writer_module
+from progress_updater.writing.outbox import StoreLater
+from progress_updater.writing.sources import publication
+from progress_updater.writing.writer import EARLY_A_SECOND, PROMPT, Writer
+from tests.waiting import wait_until
+from tests.writing.changes import a_recorder
+from tests.writing.counting import CountingSink, no_thread
+
+INTERVAL = 0.25
+LONG = 3_600.0
+
+
+@pytest.fixture
+def sink() -> Iterator[CountingSink]:
+    made = CountingSink()
+    yield made
+    made.may_go_on.set()
+
+
+@pytest.fixture
+def writer(sink: CountingSink) -> Writer:
+    return Writer(sink, INTERVAL)
+
+
+@pytest.fixture
+def patient(sink: CountingSink) -> Writer:
+    """A writer that would take an hour for what nobody waits for."""
+    return Writer(sink, LONG)
+
+
+def _stored(sink: CountingSink, calls: int = 1) -> None:
+    wait_until(lambda: len(sink.stored) >= calls, 10, f"{calls} calls of the sink")
+
+
+# ---------------------------------------------------------------- when
+
+
+def test_the_first_change_after_a_quiet_moment_is_stored_at_once(patient: Writer, sink: CountingSink) -> None:
+    began = time.monotonic()
+    a_recorder(channel=patient).announce()
+    _stored(sink)
+    assert sink.at[0] - began < 5
+
+
+def test_what_is_only_said_waits_for_the_interval(patient: Writer, sink: CountingSink) -> None:
+    recorder = a_recorder(channel=patient)
+    recorder.announce()
+    _stored(sink)
+    recorder.say(recorder.root, "one")
+    assert not _is_called_again(sink, 4 * PROMPT)
+
+
+def _is_called_again(sink: CountingSink, seconds: float) -> bool:
+    before, deadline = len(sink.at), time.monotonic() + seconds
+    while len(sink.at) == before and time.monotonic() < deadline:
+        time.sleep(0.005)
+    return len(sink.at) > before
+
+
+def test_starts_ends_and_exceptions_are_stored_early_but_only_a_few_times_a_second(
+    patient: Writer, sink: CountingSink
+) -> None:
+    recorder = a_recorder(channel=patient)
+    recorder.announce()
+    deadline = time.monotonic() + 0.7
+    while time.monotonic() < deadline:
+        recorder.close_step(recorder.open_step(recorder.root, "x"), ValueError("no"))
+    assert 2 <= len(sink.at) <= 1 + EARLY_A_SECOND
+
+
+def test_what_is_sent_is_stored_promptly_and_together(patient: Writer, sink: CountingSink) -> None:
+    patient.prompt(publication("first", Identity(task_name="TEST")))
+    _stored(sink)
+    for number in range(200):
+        patient.prompt(publication(f"t{number}", Identity(task_name="TEST")))
+    wait_until(lambda: sum(map(len, sink.stored)) == 201, 10, "all that was sent")
+    assert len(sink.stored) < 20
+
+
+def test_a_running_task_causes_few_flushes_whatever_it_does(writer: Writer, sink: CountingSink) -> None:
+    recorder = a_recorder(channel=writer)
+    recorder.announce()
+    began = time.monotonic()
+    while time.monotonic() - began < 1.6:
+        step = recorder.open_step(recorder.root, "x", total=3)
+        recorder.say(step, "said")
+        recorder.say(step, "said", replace="x")
+        step.current += 1
+        recorder.set_state("BUSY")
+        recorder.close_step(step, ValueError("no"))
+    took = time.monotonic() - began
+    assert 4 <= len(sink.at) <= took * (1 / INTERVAL + EARLY_A_SECOND) + 1
+
+
+def test_nothing_is_stored_while_nothing_changes(writer: Writer, sink: CountingSink) -> None:
+    recorder = a_recorder(channel=writer)
+    recorder.announce()
+    step = recorder.open_step(recorder.root, "x", total=10)
+    step.current = 4
+    assert writer.flush(10)
+    assert sink.stored[-1][0].run.steps[0].count.current == 4
+    assert not _is_called_again(sink, 3 * INTERVAL)
+    step.current = 5
+    _stored(sink, len(sink.stored) + 1)
+    assert sink.stored[-1][0].run.steps[0].count.current == 5
+
+
+def test_a_quiet_process_gives_its_connection_back_and_takes_it_again(
+    writer: Writer, sink: CountingSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "IDLE", 0.05)
+    recorder = a_recorder(channel=writer)
+    for rests in (1, 2):
+        recorder.say(recorder.root, "one")
+        wait_until(lambda: sink.rests == rests, 10, "the sink rests")  # noqa: B023
+    assert sink.texts == ["one", "one"]
+
+
+def test_a_thread_runs_only_when_something_is_recorded(writer: Writer, sink: CountingSink) -> None:
+    before = _thread._count()
+    assert writer.flush(1)
+    recorder = a_recorder(channel=writer)
+    assert _thread._count() == before
+    for _ in range(5):
+        recorder.announce()
+        recorder.say(recorder.root, "one")
+    _stored(sink)
+    assert _thread._count() == before + 1
+
+
+def test_threads_that_begin_at_once_start_one_writer(writer: Writer, sink: CountingSink) -> None:
+    before = _thread._count()
+    threads = [Thread(target=a_recorder(channel=writer).announce) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    wait_until(lambda: sum(map(len, sink.stored)) == 20, 10, "all runs")
+    wait_until(lambda: _thread._count() == before + 1, 10, "one thread is left")
+
+
+# ---------------------------------------------------------------- flush
+
+
+def test_flush_returns_when_all_is_stored(patient: Writer, sink: CountingSink) -> None:
+    recorder = a_recorder(channel=patient)
+    recorder.announce()
+    for number in range(100):
+        recorder.say(recorder.root, number)
+    assert patient.flush(10)
+    assert sink.texts == [str(number) for number in range(100)]
+    assert patient.is_empty
+    assert patient.flush(10)
+    assert len(sink.stored) == 2
+
+
+def test_many_may_wait_at_once(patient: Writer, sink: CountingSink) -> None:
+    found: list[bool] = []
+
+    def one(number: int) -> None:
+        recorder = a_recorder(channel=patient)
+        recorder.announce()
+        recorder.say(recorder.root, number)
+        recorder.finish(states.SUCCESS)
+        found.append(patient.flush(10))
+
+    threads = [Thread(target=one, args=(number,)) for number in range(30)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [True] * 30
+    assert sorted(sink.texts, key=int) == [str(number) for number in range(30)]
+
+
+def test_who_waits_keeps_the_deadline_while_the_sink_hangs(patient: Writer, sink: CountingSink) -> None:
+    sink.may_go_on.clear()
+    recorder = a_recorder(channel=patient)
+    recorder.announce()
+    recorder.say(recorder.root, "one")
+    began = time.monotonic()
+    assert not patient.flush(0.2)
+    assert not patient.flush(0)
+    assert 0.2 <= time.monotonic() - began < 3
+    assert sink.is_hanging.is_set()
+    sink.may_go_on.set()
+    assert patient.flush(10)
+    assert sink.texts == ["one"]
+
+
+def test_an_author_never_waits_while_the_sink_hangs(writer: Writer, sink: CountingSink) -> None:
+    sink.may_go_on.clear()
+    recorder = a_recorder(channel=writer)
+    recorder.announce()
+    wait_until(sink.is_hanging.is_set, 10, "the sink hangs")
+    began = time.monotonic()
+    for number in range(1_000):
+        recorder.say(recorder.root, number)
+        recorder.announce()
+    assert time.monotonic() - began < 2
+    sink.may_go_on.set()
+    assert writer.flush(10)
+    assert len(sink.texts) == 1_000
+
+
+def test_at_the_end_of_the_interpreter_the_caller_stores(
+    patient: Writer, sink: CountingSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "start_thread", no_thread)
+    recorder = a_recorder(channel=patient)
+    recorder.announce()
+    recorder.say(recorder.root, "last words")
+    assert patient.flush(5)
+    assert sink.texts == ["last words"]
+
+
+def test_at_the_end_of_the_interpreter_nobody_waits_for_what_fails(
+    patient: Writer, sink: CountingSink, failures: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "start_thread", no_thread)
+    sink.errors = [StoreLater("away")]
+    a_recorder(channel=patient).announce()
+    began = time.monotonic()
+    assert not patient.flush(60)
+    assert time.monotonic() - began < 10
+
+
+# ---------------------------------------------------------------- errors
+
+
+@pytest.mark.parametrize("error", [StoreLater("away"), ValueError("bad"), SystemExit(3), KeyboardInterrupt()])
+def test_no_error_of_a_sink_ends_the_thread_or_loses_a_line(
+    sink: CountingSink, failures: None, error: BaseException
+) -> None:
+    writer = Writer(sink, 0.01)
+    sink.errors = [error, error, error]
+    before = guard.failures
+    recorder = a_recorder(channel=writer)
+    recorder.announce()
+    for number in range(50):
+        recorder.say(recorder.root, number)
+    assert writer.flush(10)
+    assert sink.texts == [str(number) for number in range(50)]
+    assert guard.failures == before + 3
+
+
+def test_a_loud_guard_does_not_end_the_thread(sink: CountingSink, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "loud", True)
+    writer = Writer(sink, 0.01)
+    sink.errors = [ValueError("bad")]
+    before = guard.failures
+    a_recorder(channel=writer).announce()
+    assert writer.flush(10)
+    monkeypatch.setattr(guard, "failures", before)
+
+
+def test_while_the_sink_fails_the_tries_become_rarer_and_order_is_kept(
+    sink: CountingSink, failures: None
+) -> None:
+    writer = Writer(sink, 0.02)
+    sink.errors = [StoreLater("away")] * 5
+    recorder = a_recorder(channel=writer)
+    recorder.announce()
+    said = 0
+    while sink.errors:
+        recorder.say(recorder.root, said)
+        recorder.announce()
+        said += 1
+        time.sleep(0.001)
+    assert writer.flush(10)
+    pauses = [later - earlier for earlier, later in zip(sink.at, sink.at[1:5], strict=False)]
+    assert [pause >= 0.02 * 2**try_ for try_, pause in enumerate(pauses)] == [True] * 4
+    assert sink.texts == [str(number) for number in range(said)]
+
+
+def test_the_longest_pause_is_bounded(
+    sink: CountingSink, failures: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "LONGEST_PAUSE", 0.05)
+    writer = Writer(sink, 0.01)
+    sink.errors = [StoreLater("away")] * 20
+    a_recorder(channel=writer).announce()
+    assert writer.flush(10)
+    assert len(sink.at) == 21
+
+
+def test_a_fork_waits_for_a_flush_to_end_but_not_for_ever(
+    patient: Writer, sink: CountingSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient.hold_still()
+    a_recorder("held", channel=patient).announce()
+    assert not patient.flush(0.1)
+    assert (sink.forks, sink.at) == (1, [])
+    patient.go_on()
+    assert patient.flush(10)
+
+    monkeypatch.setattr(writer_module, "LONGEST_HOLD", 0.05)
+    sink.may_go_on.clear()
+    a_recorder(channel=patient).announce()
+    wait_until(sink.is_hanging.is_set, 10, "the sink hangs")
+    patient.hold_still()
+    patient.go_on()
+    assert sink.forks == 1
+    sink.may_go_on.set()
+    assert patient.flush(10)
+
+
+def test_a_child_begins_anew(writer: Writer, sink: CountingSink) -> None:
+    recorder = a_recorder(channel=writer)
+    recorder.announce()
+    assert writer.flush(10)
+    recorder.say(recorder.root, "left to the parent")
+    writer.begin_anew()
+    assert (writer.is_empty, sink.abandoned) == (True, 1)
+    a_recorder(channel=writer).announce()
+    assert writer.flush(10)
+    assert sink.texts == []
