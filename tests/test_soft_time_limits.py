@@ -218,7 +218,7 @@ def _interrupted_loops(updater: TaskUpdater) -> tuple[int, int]:
     """Run loops until each is interrupted; count how many were, and the lines that were said."""
     say, raised = Said(), 0
     for loop in ALL:
-        # Whoever measures coverage takes a lock when it first meets a file, which a signal must not interrupt.
+        # Coverage takes a lock when it first meets a file, which a signal must not interrupt.
         loop(range(5), updater, say)
     for number in range(LOOPS):
         with step(f"loop {number}", optional=True):
