@@ -106,6 +106,24 @@ class TaskTag(models.Model):
         return str(self.tag)
 
 
+class Process(models.Model):
+    """A process that runs tasks. Its times are of the database's clock, in UTC, whatever TIME_ZONE says."""
+
+    token = ExactCharField(max_length=RUN_LENGTH, unique=True)
+    host = models.CharField(max_length=255)
+    pid = models.IntegerField()
+    started = models.DateTimeField()
+    heartbeat = models.DateTimeField(null=True)
+
+    objects = RowManager()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.pid} on {self.host}"
+
+
 class Attempt(models.Model):
     """One execution of a task."""
 
@@ -115,16 +133,23 @@ class Attempt(models.Model):
     retries = models.IntegerField(default=0)
     redelivered = models.BooleanField(default=False)
     worker = models.CharField(max_length=255, null=True)
+    process = models.ForeignKey(
+        Process, models.DO_NOTHING, related_name="+", null=True, db_index=False, db_constraint=False
+    )
+    """Null, or a row that is gone, where nobody knows."""
     state = models.CharField(max_length=16, choices=STATE_CHOICES)
     start = models.DateTimeField()
     end = models.DateTimeField(null=True)
     failure = models.JSONField(null=True)
     """{"type", "text", "step", "traceback"}; step is the number of the step where it arose, or null."""
+    stalled = models.JSONField(null=True)
+    """{"step", "since", "frames"} while it goes on and does not change; since is in seconds of the epoch."""
 
     objects = RowManager()
 
     class Meta:
         default_permissions = ()
+        indexes = [models.Index(fields=["state", "process"], name="progress_attempt_process")]
         constraints = [models.UniqueConstraint(fields=["task_log", "number"], name="progress_attempt_number")]
 
     def __str__(self) -> str:

@@ -4,8 +4,11 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connections, models
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from progress_updater import states
+from progress_updater.clock import Age
 from progress_updater.settings import current
 
 if TYPE_CHECKING:
@@ -24,6 +27,17 @@ class TaskLogQuerySet(_TaskLogs):
     def newest_first(self) -> "TaskLogQuerySet":
         """Order by creation, the latest first: the order of every list."""
         return self.order_by("-created", "-id")
+
+    def with_silence(self) -> "TaskLogQuerySet":
+        """Add "silence": seconds since the process of the newest attempt was heard of, by its own clock.
+
+        It is null where nobody knows; the clock is that of the database.
+        """
+        from progress_updater.models import Attempt
+
+        heard = Coalesce("process__heartbeat", "process__started")
+        newest = Attempt.objects.using(self.db).filter(run=OuterRef("run"), state=states.STARTED)
+        return self.annotate(silence=Subquery(newest.values_list(Age(heard))))
 
     def finished(self) -> "TaskLogQuerySet":
         """Keep those in a terminal state."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
 from django.conf import settings as django_settings
@@ -30,7 +31,24 @@ class Settings:
     """Seconds between two writes of a busy process."""
 
     FLUSH_DEADLINE: float = 5.0
-    """Seconds that the end of a task, or of a process, waits at the most for its last write."""
+    """Seconds that the end of a task, or of a process, waits at the most for its last write, where there is
+    no journal."""
+
+    JOURNAL_DIR: str | Path | None = "auto"
+    """Folder of the journals, in which lines outlive a process that is killed; "auto": below the system's
+    folder for temporary files; None: no journal."""
+
+    JOURNAL_SIZE: int = 64 * 1024 * 1024
+    """Bytes that the journal of one process takes at the most; beyond, lines are only in memory."""
+
+    HEARTBEAT: float = 5.0
+    """Seconds between two heartbeats of a process that runs tasks."""
+
+    LOST_AFTER: float = 30.0
+    """Seconds without a heartbeat after which the tasks of a process are LOST."""
+
+    STALLED_AFTER: float | None = 60.0
+    """Seconds without any change after which a task inside a step is shown as stalled; None: never."""
 
     LOG_TAIL: int = 1_000
     """Messages, and steps, that the detail of one task carries at the most; the rest is paged."""

@@ -1,6 +1,7 @@
 """The words about states, numbers and times, for people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.utils import formats
@@ -67,6 +68,60 @@ def count(progress: Mapping[str, Any]) -> str:
 def remaining(seconds: float) -> str:
     """Write how long something is likely to take still."""
     return _("about %(duration)s left") % {"duration": duration(seconds)}
+
+
+def lost(host: str, pid: int, since: float, step: Sequence[Any] | None) -> str:
+    """Say what is known of a run whose process is silent; it is stored, so it is in no reader's language.
+
+    Args:
+        host: where the process ran.
+        pid: its number there.
+        since: when it was heard of last, in seconds since the epoch.
+        step: the innermost open step's name, and its count: current, total, unit.
+
+    Returns:
+        One sentence.
+    """
+    moment = datetime.fromtimestamp(since, UTC)
+    said = (
+        f"The worker process {pid} on host {host} has not been heard of since {moment:%Y-%m-%d %H:%M:%S} UTC"
+    )
+    return f"{said}." if step is None else f"{said}, while in {_place(*step)}."
+
+
+def died(host: str | None, pid: int | None, step: Sequence[Any] | None) -> str:
+    """Say what is known of a run whose process has died; stored like the above.
+
+    Args:
+        host: where the process ran, None where nobody knows.
+        pid: its number there.
+        step: the innermost open step's name, and its count: current, total, unit.
+
+    Returns:
+        One sentence.
+    """
+    who = "Its process" if host is None else f"The worker process {pid} on host {host}"
+    return cut_off(f"{who} died.", step)
+
+
+def cut_off(said: str, step: Sequence[Any] | None) -> str:
+    """Add to what ended a run where that was.
+
+    Args:
+        said: one sentence.
+        step: the innermost open step's name, and its count: current, total, unit.
+
+    Returns:
+        The sentence.
+    """
+    return said if step is None else f"{said.rstrip('.')}, while in {_place(*step)}."
+
+
+def _place(name: str, current: float | None, total: float | None, unit: str | None) -> str:
+    if current is None:
+        return f"“{name}”"
+    done = f"{current:,.10g}" if total is None else f"{current:,.10g} of {total:,.10g}"
+    return f"“{name}”, {done} {unit or ''}".rstrip()
 
 
 def _number(value: float) -> str:

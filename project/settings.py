@@ -68,7 +68,10 @@ WHITENOISE_USE_FINDERS = True
 DATABASES = databases(VAR_DIR, environ.get("DATABASE_URL"), environ.get("PROGRESS_DATABASE_URL"))
 DATABASE_ROUTERS = ["progress_updater.routers.ProgressUpdaterRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-PROGRESS_UPDATER = {"DATABASE": PROGRESS_ALIAS if PROGRESS_ALIAS in DATABASES else "default"}
+PROGRESS_UPDATER = {
+    "DATABASE": PROGRESS_ALIAS if PROGRESS_ALIAS in DATABASES else "default",
+    "JOURNAL_DIR": VAR_DIR / "journals",
+}
 
 # -- Celery
 CELERY_BROKER_URL = environ.get("CELERY_BROKER_URL") or "filesystem://"

@@ -1,9 +1,11 @@
 """What all tests share: databases in a folder of the run, a broker in memory, marks by folder."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from progress_updater.settings import current
 from project.celery import app
 
 pytest_plugins = ["tests.services"]
@@ -21,6 +23,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         mark = MARKED_FOLDERS.get(item.path.relative_to(TESTS).parts[0])
         if mark:
             item.add_marker(mark)
+
+
+@pytest.fixture(autouse=True)
+def settings_are_left_as_they_were() -> Iterator[None]:
+    """Fail the test that leaves other settings behind, and not those that come after it."""
+    before = current()
+    yield
+    assert current() == before
 
 
 @pytest.fixture(scope="session")

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.db import ConnectionHandler, connections
 from django.test import override_settings
 
-from progress_updater.models import Attempt, Message, Step, TaskLog, TaskTag
+from progress_updater.models import Attempt, Message, Process, Step, TaskLog, TaskTag
 from project.databases import databases
 from tests.services import SQLITE_URL, database_urls, empty_database
 
@@ -54,8 +55,19 @@ def url_of(alias: str) -> str:
 @contextmanager
 def uses(alias: str, **written: Any) -> Iterator[None]:
     """Make an alias the one of the app's settings."""
-    with override_settings(PROGRESS_UPDATER={"DATABASE": alias, "SINK": "database", **written}):
+    now = {**django_settings.PROGRESS_UPDATER, "DATABASE": alias, "SINK": "database", **written}
+    with override_settings(PROGRESS_UPDATER=now):
         yield
+
+
+@contextmanager
+def used_by_test(settings: Any, alias: str) -> Iterator[None]:
+    """Make an alias the one of the app's settings for a whole test, which may change them further."""
+    # Django's overrides are a stack: one that a test made on top may end later than a fixture does.
+    before = settings.PROGRESS_UPDATER
+    settings.PROGRESS_UPDATER = {**before, "DATABASE": alias, "SINK": "database"}
+    yield
+    settings.PROGRESS_UPDATER = before
 
 
 def migrate(alias: str, *arguments: str) -> None:
@@ -89,26 +101,36 @@ def migrated(
 
 
 @pytest.fixture
-def database(migrated: str, django_db_blocker: Any) -> Iterator[str]:
+def database(migrated: str, django_db_blocker: Any, settings: Any) -> Iterator[str]:
     """The alias of a database with the app's tables, which are empty and in use."""
     with django_db_blocker.unblock():
-        for model in (Message, Step, Attempt, TaskTag, TaskLog):
+        for model in (Message, Step, Attempt, TaskTag, TaskLog, Process):
             execute(migrated, f"DELETE FROM {model._meta.db_table}")
-        with uses(migrated):
+        with used_by_test(settings, migrated):
             yield migrated
 
 
 @pytest.fixture
-def unmigrated(request: pytest.FixtureRequest, tmp_path: Path, django_db_blocker: Any) -> Iterator[str]:
+def unmigrated(
+    request: pytest.FixtureRequest, tmp_path: Path, django_db_blocker: Any, settings: Any
+) -> Iterator[str]:
     """The alias of a database without any table, which is in use."""
-    with django_db_blocker.unblock(), alias_of(request.param, tmp_path) as alias, uses(alias):
+    with (
+        django_db_blocker.unblock(),
+        alias_of(request.param, tmp_path) as alias,
+        used_by_test(settings, alias),
+    ):
         yield alias
 
 
 @pytest.fixture
-def sqlite_database(tmp_path: Path, django_db_blocker: Any) -> Iterator[str]:
+def sqlite_database(tmp_path: Path, django_db_blocker: Any, settings: Any) -> Iterator[str]:
     """The alias of a SQLite file with the app's tables, for what is the same on every database."""
-    with django_db_blocker.unblock(), alias_of(SQLITE_URL, tmp_path) as alias, uses(alias):
+    with (
+        django_db_blocker.unblock(),
+        alias_of(SQLITE_URL, tmp_path) as alias,
+        used_by_test(settings, alias),
+    ):
         migrate(alias)
         yield alias
 

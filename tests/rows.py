@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import F
 
 from progress_updater import states
-from progress_updater.models import Attempt, Message, Step, TaskLog, TaskTag
+from progress_updater.models import Attempt, Message, Process, Step, TaskLog, TaskTag
 
 BEGIN = datetime(2019, 8, 8, 14, 54, 10, 788631, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -194,3 +194,12 @@ def the_founding_log(**columns: Any) -> ALog:
     log.close(second)
     TaskLog.objects.filter(pk=log.pk).update(steps_done=4, steps_failed=1)
     return log.finish(states.FAILURE, a_failure(4))
+
+
+def heard_of(log: ALog, seconds_ago: float, *, host: str = "web1", pid: int = 4711) -> Process:
+    """Give the newest attempt a process that was heard of some time ago."""
+    heard = datetime.now(UTC) - timedelta(seconds=seconds_ago)
+    process = Process.objects.create(token=token_hex(16), host=host, pid=pid, started=heard)
+    Attempt.objects.filter(pk=log.current.pk).update(process=process)
+    TaskLog.objects.filter(pk=log.pk).update(run=log.current.run)
+    return process

@@ -1,90 +1,23 @@
-"""What the tables would hold: the changes in a memory sink, put together as the database does it."""
+"""What the tables would hold, read as the tests of recording/ like to read it."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from progress_updater import states
-from progress_updater.recording.changes import (
-    AttemptChange,
-    Identity,
-    LogChange,
-    MessageChange,
-    RunChange,
-    StepChange,
-    TaskChange,
-)
+from progress_updater.recording.changes import MessageChange, StepChange
 from progress_updater.recording.clean import task_key
+from progress_updater.testing import stored as product
+from progress_updater.testing.stored_run import StoredRun
 from progress_updater.writing.channels import channel
 from progress_updater.writing.sinks.memory import MemorySink
 
 
-@dataclass
-class StoredRun:
-    """One attempt: its own row, its steps and its lines."""
-
-    attempt: AttemptChange
-    steps: dict[int, StepChange] = field(default_factory=dict)
-    lines: dict[int, MessageChange] = field(default_factory=dict)
-    """By n."""
-    seqs: dict[tuple[str, int], int] = field(default_factory=dict)
-    """The place in the log's cursor, by ("opened" or "step", number) and ("line", n)."""
-
-    def take(self, run: RunChange, base: int) -> None:
-        """Take a flush; what is stored already stays, or gives way to what is newer."""
-        self.attempt = run.attempt
-        for step in run.steps:
-            known = self.steps.get(step.number)
-            if known is None or known.n < step.n:
-                self.steps[step.number] = step
-                self.seqs["step", step.number] = base + step.event
-                if known is None or known.start is None:
-                    self.seqs["opened", step.number] = base + step.opened_event
-        for line in run.messages:
-            for replaced in line.replaces:
-                self.lines.pop(replaced, None)
-            if line.n not in self.lines:
-                self.lines[line.n] = line
-                self.seqs["line", line.n] = base + line.event
-
-    @property
-    def ordered(self) -> list[MessageChange]:
-        """The lines in the order of the cursor."""
-        return sorted(self.lines.values(), key=lambda line: self.seqs["line", line.n])
-
-
-class Stored:
-    """The record of one task id.
-
-    Args:
-        changes: its flushes, in order.
-    """
-
-    def __init__(self, changes: Iterable[LogChange]) -> None:
-        self.identity = Identity(task_name="")
-        self.seq = 0
-        self.runs: dict[str, StoredRun] = {}
-        self.task: TaskChange | None = None
-        for change in changes:
-            self._take(change)
-
-    def _take(self, change: LogChange) -> None:
-        self.identity = change.identity
-        if change.run is not None:
-            stored = self.runs.setdefault(change.run.run, StoredRun(change.run.attempt))
-            stored.take(change.run, self.seq)
-            self.task = change.run.task or self.task
-        self.seq += change.events
+class Stored(product.Stored):
+    """The record of one task id, and short ways to its newest attempt."""
 
     @property
     def last(self) -> StoredRun:
         """The newest attempt."""
         return list(self.runs.values())[-1]
-
-    @property
-    def state(self) -> str | None:
-        """The state of the task."""
-        return None if self.task is None else self.task.state
 
     @property
     def steps(self) -> list[StepChange]:

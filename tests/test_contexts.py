@@ -49,10 +49,10 @@ def test_each_asyncio_task_has_its_own_context() -> None:
             await asyncio.sleep(0)
             return current.get().owner_key()
 
-    async def both() -> tuple[str | None, str | None]:
+    async def both() -> list[str | None]:
         return await asyncio.gather(owner("a"), owner("b"))
 
-    assert asyncio.run(both()) == ("a", "b")
+    assert asyncio.run(both()) == ["a", "b"]
 
 
 @pytest.mark.parametrize(

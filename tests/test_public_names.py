@@ -3,6 +3,7 @@
 import inspect
 
 import progress_updater
+from progress_updater import testing
 
 PUBLIC = [
     "ProgressUpdaterError",
@@ -15,6 +16,16 @@ PUBLIC = [
     "step",
     "task_context",
     "track",
+]
+
+TESTING = [
+    "RecordedLog",
+    "RecordedMessage",
+    "RecordedOtherwise",
+    "RecordedProgress",
+    "RecordedStep",
+    "TaskLogs",
+    "record_tasks",
 ]
 
 UPDATER = [
@@ -42,6 +53,11 @@ def _public(kind: type) -> list[str]:
 def test_the_public_names_are_these() -> None:
     assert sorted(progress_updater.__all__) == PUBLIC
     assert all(hasattr(progress_updater, name) for name in PUBLIC)
+
+
+def test_the_public_names_of_the_testing_kit_are_these() -> None:
+    assert sorted(testing.__all__) == TESTING
+    assert all(inspect.getdoc(getattr(testing, name)) for name in TESTING)
 
 
 def test_an_updater_has_these_names() -> None:

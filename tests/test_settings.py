@@ -9,6 +9,7 @@ from progress_updater.settings import Settings, configured, current
 
 
 def test_without_a_word_of_the_project_the_defaults_are_in_force(settings: Any) -> None:
+    settings.PROGRESS_UPDATER = {}  # pytest-django tells nobody of a deletion
     del settings.PROGRESS_UPDATER
     assert current() == Settings()
     assert configured() == {}

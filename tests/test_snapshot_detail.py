@@ -24,7 +24,7 @@ def test_the_keys_stand_in_the_order_of_the_contract():
     assert list(detail(a_log())) == [
         "task_name", "task_uuid", "start", "end", "log", "exception", "finished", "status",
         "state", "custom_state", "celery_name", "seq", "now", "updated", "queued", "runtime", "alive",
-        "cancel_requested", "failure", "progress", "attempt", "attempts", "steps", "messages",
+        "stalled", "cancel_requested", "failure", "progress", "attempt", "attempts", "steps", "messages",
         "truncated", "gaps", "root", "parent", "group", "queue", "tags", "about", "owner",
     ]  # fmt: skip
 
@@ -273,11 +273,12 @@ class TestAttempts:
         assert detail(self.retried())["attempts"] == [
             {
                 "number": 1, "state": "RETRY", "start": "2019-08-08T14:54:11.788631Z",
-                "end": "2019-08-08T14:54:13.788631Z", "worker": "celery@host", "failure": a_failure(1),
+                "end": "2019-08-08T14:54:13.788631Z", "worker": "celery@host", "process": None,
+                "failure": a_failure(1),
             },
             {
                 "number": 2, "state": "STARTED", "start": "2019-08-08T14:54:14.788631Z", "end": None,
-                "worker": "celery@host", "failure": None,
+                "worker": "celery@host", "process": None, "failure": None,
             },
         ]  # fmt: skip
 

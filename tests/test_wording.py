@@ -56,3 +56,20 @@ def test_numbers_are_written_as_the_reader_does() -> None:
 
 def test_each_state_has_a_name() -> None:
     assert set(wording.STATE_NAMES) == set(states.STATES)
+
+
+@pytest.mark.parametrize(
+    ("step", "end"),
+    [
+        (None, " UTC."),
+        (("Save", None, None, None), " UTC, while in “Save”."),
+        (("Save", 412.0, 1000.0, "rows"), " UTC, while in “Save”, 412 of 1,000 rows."),
+        (("Save", 12345678.5, None, None), " UTC, while in “Save”, 12,345,678.5."),
+    ],
+)
+def test_a_loss_says_who_was_heard_of_when_and_where_they_were(step: Any, end: str) -> None:
+    with translation.override("de"):
+        text = wording.lost("web1", 4711, 1_565_276_050.79, step)
+    known = "The worker process 4711 on host web1 has not been heard of since 2019-08-08 14:54:10"
+    assert text.startswith(known)
+    assert text.endswith(end)

@@ -18,7 +18,9 @@ from progress_updater.models import TaskLog
 OLDER: Final = "older"
 NEWER: Final = "newer"
 
-KEYS: Final = frozenset({"state", "custom_state", "finished", "progress", "runtime", "owner"})
+KEYS: Final = frozenset(
+    {"state", "custom_state", "finished", "progress", "runtime", "owner", "alive", "stalled"}
+)
 """What a line of the list shows of a record."""
 
 

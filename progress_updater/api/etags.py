@@ -9,12 +9,15 @@ from progress_updater import __version__
 from progress_updater.policy import Audience
 
 
-def etag_of(log_id: int, seq: int, audience: Audience, query: QueryDict, media_type: str) -> str:
+def etag_of(
+    log_id: int, seq: int, alive: bool | None, audience: Audience, query: QueryDict, media_type: str
+) -> str:
     """Make the entity tag of a record.
 
     Args:
         log_id: the log's primary key.
         seq: its cursor.
+        alive: whether its process is.
         audience: for whom the answer is made.
         query: the request's parameters; how long it waits makes no difference to the answer.
         media_type: the format of the answer.
@@ -22,7 +25,6 @@ def etag_of(log_id: int, seq: int, audience: Audience, query: QueryDict, media_t
     Returns:
         A weak tag: the time of the answer, and what follows from it, are left out.
     """
-    alive = None  # nothing tells yet whether a task's process is alive
     parameters = sorted((name, values) for name, values in query.lists() if name != "wait")
     said = (__version__, log_id, seq, alive, audience, audience.sees_exception_text, parameters, media_type)
     return f'W/"{blake2b(repr(said).encode(), digest_size=12).hexdigest()}"'

@@ -80,6 +80,13 @@ class Progress(StepProgress):
     message = _text_or_null(_("What it said last."))
 
 
+class Process(Shape):
+    """Where an attempt ran."""
+
+    host = _text()
+    pid = _integer()
+
+
 class Attempt(Shape):
     """One execution of a task."""
 
@@ -88,6 +95,7 @@ class Attempt(Shape):
     start = _time()
     end = _time_or_null()
     worker = _text_or_null(_("Null for those who may not read details."))
+    process = Process(allow_null=True, help_text=_("Null where nobody knows, as for the worker."))
     failure = Failure(allow_null=True)
 
 
@@ -133,6 +141,26 @@ class Gap(Shape):
     text = _text()
 
 
+class Frame(Shape):
+    """A line of code."""
+
+    file = _text()
+    line = _integer()
+    function = _text()
+
+
+class Stalled(Shape):
+    """Where a living task does not move on."""
+
+    step = _text_or_null(_("The path of the open step."))
+    since = _time(_("The time of the last change."))
+    frames = Frame(
+        many=True,
+        required=False,
+        help_text=_("Where the code is, the innermost first. There for readers of details alone."),
+    )
+
+
 class Truncated(Shape):
     """How much of a long log an answer leaves out."""
 
@@ -160,7 +188,10 @@ class TaskLogItem(Shape):
     updated = _time(_("The time of the latest change."))
     queued = _time_or_null()
     runtime = _number_or_null(_("Seconds, so far."))
-    alive = serializers.BooleanField(allow_null=True, help_text=_("Null where nobody knows."))
+    alive = serializers.BooleanField(
+        allow_null=True, help_text=_("Whether its process is; null where nobody knows.")
+    )
+    stalled = Stalled(allow_null=True)
     cancel_requested = serializers.BooleanField()
     failure = Failure(allow_null=True)
     progress = Progress()

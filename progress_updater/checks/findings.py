@@ -92,6 +92,13 @@ SHARED_SQLITE: Final = Finding(
     '\t    PROGRESS_UPDATER = {{"DATABASE": "progress"}}\n'
     "\tand run: python manage.py migrate --database progress",
 )
+LOST_TOO_SOON: Final = Finding(
+    ERROR,
+    "E009",
+    'PROGRESS_UPDATER["LOST_AFTER"] is {lost_after!r}, with a heartbeat every {beat!r} seconds: '
+    "tasks of a worker that is only busy would be shown as lost.",
+    "Write a LOST_AFTER of at least {least!r}, three times HEARTBEAT, or a smaller HEARTBEAT.",
+)
 SQLITE_IN_MEMORY: Final = Finding(
     WARNING,
     "W001",

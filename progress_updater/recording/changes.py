@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from progress_updater.recording.failure import Failure
+from progress_updater.recording.process import ProcessIdentity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,8 @@ class AttemptChange:
     start: float
     end: float | None
     failure: Failure | None
+    process: ProcessIdentity | None = None
+    """Who is heard of as long as it goes on; None where nobody knows."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -127,6 +130,14 @@ class Settlement:
     failure: Failure | None
     only_known: bool = False
     """Whether it makes no record of a task of which nothing is stored."""
+    cut_off: bool = False
+    """Whether the run could not end by itself: then its failure says in which step it was."""
+    silent_run: str | None = None
+    """The run that it is about: it counts only if that goes on, and its process is silent."""
+    silent_for: float = 0.0
+    """Seconds after which a process is silent."""
+    of_task: bool = True
+    """Whether it ends the task, too, and not only an attempt that a newer one has followed."""
 
 
 @dataclass(slots=True, kw_only=True)

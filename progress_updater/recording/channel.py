@@ -1,8 +1,10 @@
 """The way from a recorder to whatever stores its changes."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from progress_updater.recording.changes import LogChange
+from progress_updater.recording.entries import Entry
 
 
 class Source(Protocol):
@@ -28,9 +30,11 @@ class Channel(Protocol):
 
     Attributes:
         free: bytes of memory left for lines; at zero a line becomes part of a gap.
+        keep: writes an entry into the journal; None where there is none.
     """
 
     free: int
+    keep: Callable[[Entry], None] | None
 
     def changed(self, source: Source) -> None:
         """Take note that a source has something for the next flush."""

@@ -38,6 +38,9 @@ class NullRecorder(Recorder):
     def announce(self) -> None:
         """Do nothing."""
 
+    def introduce(self) -> None:
+        """Do nothing."""
+
     def say(
         self,
         step: StepRecord,

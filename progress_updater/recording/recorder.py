@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 from itertools import count
+from threading import get_ident
 from time import monotonic, time
 from typing import TYPE_CHECKING, Final
 
 from progress_updater import states
 from progress_updater.recording import registry
 from progress_updater.recording.clean import as_json, cut, cut_name, number, printed
+from progress_updater.recording.entries import LINE, end_entry, run_entry, step_entry
 from progress_updater.recording.lines import NOTIFY, Line, Lines
 from progress_updater.recording.origins import describe_leaving
 from progress_updater.recording.passing import state_after
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 _BRANCHES: Final = 2**31 - 1
 _CHANGES_A_BRANCH: Final = 2**32
 
+_next_key: Final = count(1).__next__
+
 
 class Recorder:
     """Record one run of a task. Any thread may call it; it takes no lock and does no input or output.
@@ -49,6 +53,7 @@ class Recorder:
     Attributes:
         records: whether anything is kept; False for the null object.
         run: the random token that identifies the run.
+        key: identifies it within this process.
         root: the position between all steps.
         ending: how the run ended, None while it goes on.
         custom_state: a state of the author's own, shown while the run goes on.
@@ -56,6 +61,7 @@ class Recorder:
         leads: whether the run may speak for its task; a forked child may not.
         replaced: whether another execution takes over under the same id.
         echo: prints the classic text as it happens.
+        thread: the thread that began the run, as sys._current_frames() knows it.
     """
 
     records = True
@@ -81,7 +87,9 @@ class Recorder:
         self.redelivered = redelivered
         self.worker = worker
         self.run = secrets.token_hex(16)
+        self.key = _next_key()
         self.text_limit = text_limit
+        self.thread = get_ident()
         self.started = monotonic()
         self._epoch = time() - self.started
         self.ending: Ending | None = None
@@ -101,7 +109,7 @@ class Recorder:
 
     def _number_from(self, branch: int) -> None:
         self.next_number = count(branch * _CHANGES_A_BRANCH + 1).__next__
-        self._marked = False
+        self._marked = self._introduced = False
         self._tree = Tree(self, branch, self._max_steps)
         self._lines = Lines(self._channel)
         self._unsaved = Unsaved(self, self._tree.crowded)
@@ -122,7 +130,15 @@ class Recorder:
         """Have the latest change shown soon: a start, an end, an exception."""
         if not self._unused:
             self._marked = True
+            if not self._introduced:
+                self.introduce()
             self._channel.urgent(self)
+
+    def introduce(self) -> None:
+        """Tell the journal which run it is."""
+        if not self._unused and (keep := self._channel.keep) is not None:
+            self._introduced = True
+            keep(run_entry(self))
 
     def say(
         self,
@@ -153,9 +169,13 @@ class Recorder:
         if replace is not None:
             replace = printed(replace)
         encoded = None if data is None else as_json(data, self.text_limit)
-        self._lines.add(
-            Line(self.next_number(), step.number, monotonic(), level, text, encoded, replace, source, public)
+        line = Line(
+            self.next_number(), step.number, monotonic(), level, text, encoded, replace, source, public
         )
+        # First into memory: what is in the journal before a flush begins is stored by that flush.
+        self._lines.add(line)
+        if (keep := self._channel.keep) is not None:
+            keep((LINE, self.key, *line))
         if not self._marked:
             self._mark()
         if self.echo is not None:
@@ -164,6 +184,8 @@ class Recorder:
     def _mark(self) -> None:
         self._marked = True
         self._unused = False
+        if not self._introduced:
+            self.introduce()
         try:
             self._channel.changed(self)
         except BaseException:
@@ -223,6 +245,8 @@ class Recorder:
         if self._tree.keeps(step):
             assert step.number is not None
             self._unsaved.steps[step.number] = step
+            if (keep := self._channel.keep) is not None:
+                keep(step_entry(self, step))
 
     def plan(self, parent: StepRecord, names: Iterable[object]) -> None:
         """Announce child steps to come.
@@ -299,6 +323,7 @@ class Recorder:
         """Put a better description in the place of the one that the run began with."""
         if identity != self.identity:
             self.identity = identity
+            self.introduce()
             if not self._marked:
                 self._mark()
 
@@ -380,6 +405,7 @@ class Recorder:
             state, failure = states.FAILURE, self.suppressed
         self.ending = Ending(self.next_number(), monotonic(), state, failure)
         registry.remove(self)
+        self._keep_end()
         self.announce()
         if self.echo is not None:
             self.echo.finished(self)
@@ -392,12 +418,30 @@ class Recorder:
         self.root.planned.clear()
         self._skip(self._tree.planned_steps())
 
+    def _keep_end(self) -> None:
+        if not self._unused and (keep := self._channel.keep) is not None:
+            keep(end_entry(self))
+
     def _reopen(self) -> None:
         self.ending = None
         registry.add(self)
+        self._keep_end()
         self.announce()
         if self._unsaved.counting:
             self._channel.ticking(self)
+
+    def resume(self) -> None:
+        """Tell again what is open, because others took this process for dead; the writer calls it."""
+        self._unsaved.was_lost()
+        for step in self._tree.open_steps():
+            if step.number is not None and self._tree.keeps(step):
+                self._unsaved.steps[step.number] = step
+        self._mark()
+
+    @property
+    def innermost(self) -> StepRecord | None:
+        """The open step that was entered last, None between steps."""
+        return next(reversed(self._tree.open_steps()), None)
 
     @property
     def is_recorded(self) -> bool:

@@ -15,7 +15,7 @@ _live: Final[dict[str, ref[Recorder]]] = {}
 
 def add(recorder: Recorder) -> None:
     """Take up a run that began."""
-    for run, reference in list(_live.items()):
+    for run, reference in _live.copy().items():
         if reference() is None:
             _live.pop(run, None)
     _live[recorder.run] = ref(recorder)

@@ -14,6 +14,7 @@ from progress_updater.recording.changes import (
 )
 from progress_updater.recording.clean import printed
 from progress_updater.recording.count import NOT_COUNTED
+from progress_updater.recording.process import this_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -64,6 +65,7 @@ def attempt_row(recorder: Recorder, spoken: Spoken) -> AttemptChange:
         start=recorder.time_of(recorder.started),
         end=None if ending is None else recorder.time_of(ending.at),
         failure=None if ending is None else ending.failure,
+        process=this_process() if recorder.in_celery and recorder.leads else None,
     )
 
 

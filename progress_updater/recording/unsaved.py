@@ -10,6 +10,7 @@ from progress_updater.recording.changes import LogChange, RunChange
 from progress_updater.recording.count import NOT_COUNTED
 from progress_updater.recording.lines import GAP, Line, Lines, cost_of, steps_gap_line
 from progress_updater.recording.rows import attempt_row, message_row, step_row, task_row
+from progress_updater.recording.step import Ending
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from progress_updater.recording.changes import Identity
     from progress_updater.recording.count import Reading
     from progress_updater.recording.recorder import Recorder
-    from progress_updater.recording.step import Ending, StepRecord
+    from progress_updater.recording.step import StepRecord
 
 
 class Spoken(NamedTuple):
@@ -157,7 +158,8 @@ class Unsaved:
             step.parent.children_done += 1
 
     def _sample_counts(self, now: float) -> None:
-        for number, step in list(self.counting.items()):
+        # Not list(items()), in which Python 3.11 may collect garbage, and so let the author's threads in.
+        for number, step in self.counting.copy().items():
             ended = step.ending is not None
             if number is not None and step.sample(now, began=step.began or now):
                 self._take_step(number, step)
@@ -208,6 +210,11 @@ class Unsaved:
             run=run,
             new_identity=self._spoken is None or spoken.identity != self._spoken.identity,
         )
+
+    def was_lost(self) -> None:
+        """Take note that somebody else has stored an end of the run, which goes on."""
+        if self._spoken is not None:
+            self._spoken = self._spoken._replace(ending=Ending(0, 0.0, states.LOST, None))
 
     def stored(self, change: LogChange) -> bool:
         """Take note that a change is stored.

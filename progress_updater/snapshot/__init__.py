@@ -7,6 +7,7 @@ dictionaries whose keys stand in the order of the answer.
 from progress_updater.snapshot.entry_pages import MESSAGE_ORDER, STEP_ORDER, messages_page, steps_page
 from progress_updater.snapshot.items import NEWEST_FIRST, item, items, items_page
 from progress_updater.snapshot.keys import DELTA, DETAIL, ITEM
+from progress_updater.snapshot.liveness import is_alive
 from progress_updater.snapshot.nested import nested
 from progress_updater.snapshot.paging import Order, Page, Position, read_page
 from progress_updater.snapshot.reading import UnknownAttempt
@@ -27,6 +28,7 @@ __all__ = [
     "UnknownAttempt",
     "delta",
     "detail",
+    "is_alive",
     "item",
     "items",
     "items_page",

@@ -24,7 +24,12 @@ def attempts_json(attempts: list[AttemptRow], audience: Audience) -> list[dict[s
             "start": attempt.start,
             "end": attempt.end,
             "worker": attempt.worker if audience.sees_details else None,
+            "process": _process(attempt) if audience.sees_details else None,
             "failure": failure_json(attempt.failure, audience),
         }
         for attempt in attempts
     ]
+
+
+def _process(attempt: AttemptRow) -> dict[str, Any] | None:
+    return None if attempt.pid is None else {"host": attempt.host, "pid": attempt.pid}

@@ -6,6 +6,7 @@ from typing import Any, Final
 from progress_updater import states
 from progress_updater.snapshot.attempts import attempts_json
 from progress_updater.snapshot.failure import exception_of, failure_json
+from progress_updater.snapshot.liveness import alive, stalled
 from progress_updater.snapshot.log_text import written
 from progress_updater.snapshot.messages import gaps_json, messages_json
 from progress_updater.snapshot.progress import is_fresh, task_progress
@@ -58,7 +59,8 @@ _STATE: Final[Keys] = {
     "updated": lambda reading: timestamp(reading.log.updated),
     "queued": lambda reading: timestamp(reading.log.queued),
     "runtime": _runtime,
-    "alive": lambda _: None,
+    "alive": alive,
+    "stalled": stalled,
     "cancel_requested": lambda reading: reading.log.cancel_requested,
     "failure": _failure,
     "progress": _progress,

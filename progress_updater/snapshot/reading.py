@@ -1,7 +1,7 @@
 """One reader's look at one log: what the answer needs, each thing read once and only when asked for."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -98,14 +98,29 @@ class Reading:
         Returns:
             All trees that are known, by these keys.
         """
-        missing = sorted(set(attempt_ids) - self._trees.keys())
-        if missing:
-            nodes: dict[int, list[StepNode]] = defaultdict(list)
-            for node in nodes_of(missing):
-                nodes[node.attempt_id].append(node)
-            self._trees.update({key: Tree(nodes[key]) for key in missing})
+        self._trees.update(trees_of(set(attempt_ids) - self._trees.keys()))
         return self._trees
+
+    def keep_trees(self, trees: Mapping[int, Tree]) -> None:
+        """Take trees that were read for several logs at once."""
+        self._trees.update(trees)
 
     def keep_tree(self, attempt_id: int, tree: Tree) -> None:
         """Take a tree that was made from rows that had to be read anyway."""
         self._trees[attempt_id] = tree
+
+
+def trees_of(attempt_ids: Iterable[int]) -> dict[int, Tree]:
+    """Read the trees of some attempts, in one query.
+
+    Args:
+        attempt_ids: keys of attempts in the database.
+
+    Returns:
+        The trees by these keys.
+    """
+    wanted = sorted(attempt_ids)
+    nodes: dict[int, list[StepNode]] = defaultdict(list)
+    for node in nodes_of(wanted) if wanted else ():
+        nodes[node.attempt_id].append(node)
+    return {key: Tree(nodes[key]) for key in wanted}

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
 
+from progress_updater.clock import Age
 from progress_updater.models import Attempt, Message, Step, TaskTag
 from progress_updater.policy import Audience
 from progress_updater.snapshot.times import TimeText, conversion_to_utc
@@ -21,6 +23,10 @@ class AttemptRow(NamedTuple):
     end: str | None
     worker: str | None
     failure: dict[str, Any] | None
+    host: str | None = None
+    pid: int | None = None
+    silence: float | None = None
+    stalled: dict[str, Any] | None = None
 
 
 class StepRow(NamedTuple):
@@ -97,7 +103,10 @@ def _corrected(row: Row, to_utc: Callable[[str], str]) -> Row:
 
 def attempts_of(log_ids: Iterable[int]) -> list[AttemptRow]:
     """Read the attempts of some logs, the first attempt first."""
-    return rows(AttemptRow, Attempt.objects.filter(task_log__in=log_ids).order_by("number"))
+    query = Attempt.objects.filter(task_log__in=log_ids).order_by("number")
+    heard = Coalesce("process__heartbeat", "process__started")
+    query = query.annotate(host=F("process__host"), pid=F("process__pid"), silence=Age(heard))
+    return rows(AttemptRow, query)
 
 
 def tags_of(log_ids: Iterable[int]) -> list[tuple[int, str]]:

@@ -8,9 +8,15 @@ from django.core.signals import setting_changed
 
 from progress_updater.settings import SETTING_NAME, current
 from progress_updater.writing.direct import DirectWriter
+from progress_updater.writing.diversion import diverted_way, diverted_ways
 from progress_updater.writing.forking import watch_forks
+from progress_updater.writing.journal.folder import journal_folder
+from progress_updater.writing.journal.journal import Journal
 from progress_updater.writing.sinks.memory import MemorySink
 from progress_updater.writing.writer import Writer
+
+LAST_FLUSH: Final = 0.25
+"""Seconds that a process with a journal waits at the most when it ends."""
 
 _channels: Final[dict[str, Writer | DirectWriter]] = {}
 
@@ -32,8 +38,11 @@ def channel() -> Writer | DirectWriter:
     """Return the way in force, made when it is first used.
 
     Returns:
-        The writer of this process.
+        The writer of this process, or what stands in for it in a block of a test.
     """
+    diverted = diverted_way()
+    if diverted is not None:
+        return diverted
     name = sink_in_force()
     existing = _channels.get(name)
     return existing if existing is not None else _channels.setdefault(name, _made(name))
@@ -41,6 +50,8 @@ def channel() -> Writer | DirectWriter:
 
 def _made(name: str) -> Writer | DirectWriter:
     # These need the models, which this module must not: importing progress_updater comes before them.
+    from progress_updater.upkeep.heartbeat import Heartbeat
+    from progress_updater.writing.journal.recovery import recover
     from progress_updater.writing.sinks.database import DatabaseSink
     from progress_updater.writing.sinks.inline import InlineSink
 
@@ -48,7 +59,12 @@ def _made(name: str) -> Writer | DirectWriter:
         return DirectWriter(MemorySink())
     if name == "inline":
         return DirectWriter(InlineSink(current().DATABASE))
-    return Writer(DatabaseSink(current().DATABASE), current().FLUSH_INTERVAL)
+    settings = current()
+    sink, folder = DatabaseSink(settings.DATABASE), journal_folder(settings)
+    if folder is None:
+        return Writer(sink, settings.FLUSH_INTERVAL, Heartbeat(sink))
+    journal = Journal(folder, settings.JOURNAL_SIZE)
+    return Writer(sink, settings.FLUSH_INTERVAL, Heartbeat(sink), journal, lambda: recover(sink, folder))
 
 
 def flush(seconds: float | None = None) -> bool:
@@ -60,23 +76,32 @@ def flush(seconds: float | None = None) -> bool:
     Returns:
         False when the time ran out; what is left is stored later, while the process lives.
     """
-    if not _channels:
+    ways = _ways()
+    if not ways:
         return True
     deadline = current().FLUSH_DEADLINE if seconds is None else seconds
-    stored = [way.flush(deadline) for way in _ways()]
+    stored = [way.flush(deadline) for way in ways]
     return all(stored)
 
 
+def close() -> None:
+    """Store everything for the last time; what takes too long stays in the journal."""
+    for way in _ways():
+        way.flush(current().FLUSH_DEADLINE if way.keep is None else LAST_FLUSH)
+        way.close()
+
+
 def _ways() -> list[Writer | DirectWriter]:
-    return list(_channels.values())
+    return [*_channels.values(), *diverted_ways()]
 
 
 def _forget(*, setting: str, **_: object) -> None:
     if setting in {SETTING_NAME, "DATABASES"} and _channels:
         flush()
+        close()
         _channels.clear()
 
 
-watch_forks(_ways, flush)
-atexit.register(flush)
+watch_forks(_ways, close)
+atexit.register(close)
 setting_changed.connect(_forget, dispatch_uid="progress_updater.channels")

@@ -8,12 +8,12 @@ from typing import Any
 from progress_updater.writing.outbox import Outbox
 
 
-def watch_forks(ways: Callable[[], Sequence[Outbox]], flush: Callable[[], Any]) -> None:
+def watch_forks(ways: Callable[[], Sequence[Outbox]], close: Callable[[], Any]) -> None:
     """Take care of every fork of this process from now on.
 
     Args:
         ways: gives the channels of this process.
-        flush: waits until everything is stored.
+        close: stores everything for the last time.
     """
 
     def hold_still() -> None:
@@ -27,14 +27,14 @@ def watch_forks(ways: Callable[[], Sequence[Outbox]], flush: Callable[[], Any]) 
     def begin_anew() -> None:
         for way in ways():
             way.begin_anew()
-        _flush_at_the_end(flush)
+        _close_at_the_end(close)
 
     os.register_at_fork(before=hold_still, after_in_parent=go_on, after_in_child=begin_anew)
 
 
-def _flush_at_the_end(flush: Callable[[], Any]) -> None:
+def _close_at_the_end(close: Callable[[], Any]) -> None:
     # Children of multiprocessing leave by os._exit, without atexit; while they begin they forget all
     # finalizers, and then call those who registered for it.
     util = sys.modules.get("multiprocessing.util")
     if util is not None:
-        util.register_after_fork(flush, lambda flush: util.Finalize(None, flush, exitpriority=0))
+        util.register_after_fork(close, lambda close: util.Finalize(None, close, exitpriority=0))

@@ -1,10 +1,12 @@
 """What a process has to store, until a sink has it."""
 
 from collections import deque
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from progress_updater.recording.changes import LogChange
 from progress_updater.recording.channel import Source
+from progress_updater.recording.entries import Entry
 from progress_updater.recording.guard import Expected, guard
 from progress_updater.recording.passing import PASSING
 
@@ -44,7 +46,10 @@ class Outbox:
     Attributes:
         free: bytes of memory left for lines. Adding a number to it is one step of the interpreter; calling
             anything within that step would let another thread in between.
+        keep: writes an entry into the journal; None where there is none.
     """
+
+    keep: Callable[[Entry], None] | None = None
 
     def __init__(self, sink: Sink) -> None:
         self.sink = sink
@@ -55,6 +60,9 @@ class Outbox:
         self._changed: deque[Source] = deque()
         self._sources: dict[int, Source] = {}
         self._counting: dict[int, Source] = {}
+
+    def close(self) -> None:
+        """Remove what a process that ends does not need any more."""
 
     def hold_still(self) -> None:
         """Store nothing while the process forks."""
@@ -106,7 +114,7 @@ class Outbox:
         while self._changed:
             source = self._changed.popleft()
             self._sources[id(source)] = source
-        for key, source in list(self._counting.items()):
+        for key, source in self._counting.copy().items():
             self._sources[key] = source
             if not source.is_counting:
                 del self._counting[key]

@@ -7,6 +7,8 @@ from django.db.utils import InterfaceError, InternalError, OperationalError, Pro
 # The drivers' classes of errors are no help where a trigger, a limit or a lock is concerned: their codes are.
 _POSTGRESQL_ROWS: Final = ("09", "27", "38", "39", "44", "54", "P0")  # triggers, routines, views, limits
 _POSTGRESQL_TABLES: Final = frozenset({"42P01", "42703", "3F000"})
+_POSTGRESQL_DEADLOCK: Final = frozenset({"40001", "40P01"})
+_MYSQL_DEADLOCK: Final = frozenset({1020, 1213})
 _SQLITE_ERROR: Final = 1  # no lock, no disk, no file: the statement itself
 _SQLITE_TABLES: Final = ("no such table", "no such column", "has no column named")
 _MYSQL_TABLES: Final = frozenset({1054, 1146})
@@ -43,6 +45,11 @@ def is_refusal(error: Exception) -> bool:
     if isinstance(error, (OperationalError, ProgrammingError)):
         return _is_about_a_row(error) and not lacks_tables(error)
     return not isinstance(error, (InterfaceError, InternalError))
+
+
+def was_deadlock(error: Exception) -> bool:
+    """Tell whether the database has undone a transaction so that another one could go on."""
+    return _mysql_number(error) in _MYSQL_DEADLOCK or _postgresql_state(error) in _POSTGRESQL_DEADLOCK
 
 
 def lacks_tables(error: Exception) -> bool:

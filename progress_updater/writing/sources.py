@@ -1,5 +1,8 @@
 """Changes that do not come from a run: a task was sent, or somebody declares its end."""
 
+from time import time
+
+from progress_updater import states
 from progress_updater.recording.changes import Identity, LogChange, Settlement
 
 
@@ -46,3 +49,25 @@ def settlement(task_uuid: str, identity: Identity, end: Settlement) -> OneChange
         A source for the writer.
     """
     return OneChange(LogChange(task_uuid=task_uuid, identity=identity, events=1, settlement=end))
+
+
+def loss(task_uuid: str, run: str, silent_for: float) -> OneChange:
+    """Say that a run is lost, if it still goes on and its process is silent when that is stored.
+
+    Args:
+        task_uuid: the task's id, as it is stored.
+        run: the run.
+        silent_for: seconds for which its process has to be silent.
+
+    Returns:
+        A source for the writer.
+    """
+    end = Settlement(
+        state=states.LOST,
+        end=time(),
+        failure=None,
+        only_known=True,
+        silent_run=run,
+        silent_for=silent_for,
+    )
+    return settlement(task_uuid, Identity(task_name="?"), end)

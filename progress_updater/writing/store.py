@@ -8,6 +8,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from progress_updater.recording.changes import LogChange, RunChange, Settlement
 from progress_updater.recording.clean import cut_name, storable
+from progress_updater.writing.lost import decided
+from progress_updater.writing.processes import Processes
 from progress_updater.writing.sql import PORTION, Dialect, dialect_of
 from progress_updater.writing.values import (
     NAME_LENGTH,
@@ -19,12 +21,18 @@ from progress_updater.writing.values import (
     moment_for,
     step_values,
 )
+from progress_updater.writing.whereabouts import located
 
 Attempts = dict[str, tuple[int, int]]
 """By run: the id of the log, the id of the attempt."""
 
 
-def store_changes(connection: BaseDatabaseWrapper, changes: list[LogChange], attempts: Attempts) -> None:
+def store_changes(
+    connection: BaseDatabaseWrapper,
+    changes: list[LogChange],
+    attempts: Attempts,
+    processes: Processes | None = None,
+) -> None:
     """Write all rows of a flush.
 
     The logs come first: this locks them, which orders all writers of a log, and gives each change its place
@@ -34,11 +42,12 @@ def store_changes(connection: BaseDatabaseWrapper, changes: list[LogChange], att
         connection: with an open transaction.
         changes: of one or more tasks.
         attempts: those that are known to be stored; it is kept up to date.
+        processes: keeps the row of this process; None where it has no heart that beats.
     """
     dialect = dialect_of(connection)
     with connection.cursor() as cursor:
         for wave in _waves(changes):
-            _Wave(dialect, cursor, attempts).store(wave)
+            _Wave(dialect, cursor, attempts, processes).store(wave)
 
 
 def _waves(changes: list[LogChange]) -> list[list[LogChange]]:
@@ -55,23 +64,34 @@ def _waves(changes: list[LogChange]) -> list[list[LogChange]]:
 class _Wave:
     """One wave on its way into the tables."""
 
-    def __init__(self, dialect: Dialect, cursor: Any, attempts: Attempts) -> None:
+    def __init__(
+        self, dialect: Dialect, cursor: Any, attempts: Attempts, processes: Processes | None
+    ) -> None:
         self._dialect = dialect
         self._cursor = cursor
         self._attempts = attempts
+        self._processes = processes
         self._moment: Moment = moment_for(dialect.connection)
 
     def store(self, changes: list[LogChange]) -> None:
-        changes = [change for change in changes if change.settlement is None or self._is_heard(change)]
-        if changes:
-            self._store(changes)
+        heard = [told for change in changes if (told := self._heard(change)) is not None]
+        if heard:
+            self._store(heard)
 
-    def _is_heard(self, change: LogChange) -> bool:
+    def _heard(self, change: LogChange) -> LogChange | None:
+        if change.settlement is None:
+            return change
+        if change.settlement.silent_run is not None:
+            return decided(self._dialect, self._cursor, change)
+        if not self._is_heard(change, change.settlement):
+            return None
+        return located(self._dialect, self._cursor, change) if change.settlement.cut_off else change
+
+    def _is_heard(self, change: LogChange, end: Settlement) -> bool:
         """Whether a settlement is about what is stored: not if its task has begun anew since."""
-        assert change.settlement is not None
-        since = self._moment(change.settlement.end)
+        since = self._moment(end.end)
         begun = self._dialect.has_begun_anew(self._cursor, change.task_uuid, since)
-        return not change.settlement.only_known if begun is None else not begun
+        return not end.only_known if begun is None else not begun
 
     def _store(self, changes: list[LogChange]) -> None:
         now = self._moment(time())
@@ -90,7 +110,7 @@ class _Wave:
         for change in changes:
             if change.settlement is not None:
                 _, seq, newest_run = logs[change.task_uuid]
-                self._settle(newest_run, seq, change.settlement)
+                self._settle(change.settlement.silent_run or newest_run, seq, change.settlement)
 
     def _insert_tags(self, changes: list[tuple[int, LogChange]]) -> None:
         tags = [
@@ -107,11 +127,17 @@ class _Wave:
         for log_id, _, run in runs:
             # The log of a known attempt is another one when somebody deleted it meanwhile.
             if run.attempt_changed or self._attempts.get(run.run, (None,))[0] != log_id:
-                rows.append(attempt_values(log_id, run, self._moment))
+                rows.append(attempt_values(log_id, run, self._moment, self._process_id(run)))
                 log_of[run.run] = log_id
         if rows:
             found = self._dialect.upsert_attempts(self._cursor, rows)
             self._attempts.update((run, (log_of[run], attempt_id)) for run, attempt_id in found.items())
+
+    def _process_id(self, run: RunChange) -> int | None:
+        process = run.attempt.process
+        if self._processes is None or process is None or run.task is None:
+            return None
+        return self._processes.id_of(self._dialect, self._cursor, process)
 
     def _upsert_steps(self, runs: list[tuple[int, int, RunChange]]) -> None:
         rows = (

@@ -1,7 +1,7 @@
 """Turn changes into the values of SQL parameters, clean enough for every database."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
 
 import orjson
@@ -66,6 +66,7 @@ ATTEMPT: Final = (
     "start",
     "end",
     "failure",
+    "process_id",
 )
 
 STEP: Final = (
@@ -115,12 +116,16 @@ def moment_for(connection: BaseDatabaseWrapper) -> Moment:
     """
     if connection.features.supports_timezones:
         return lambda seconds: None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
-    zone = connection.timezone if settings.USE_TZ else timezone.get_default_timezone()
+    zone = _zone_of(connection)
 
     def moment(seconds: float | None) -> str | None:
         return None if seconds is None else str(datetime.fromtimestamp(seconds, zone).replace(tzinfo=None))
 
     return moment
+
+
+def _zone_of(connection: BaseDatabaseWrapper) -> tzinfo | None:
+    return connection.timezone if settings.USE_TZ else timezone.get_default_timezone()
 
 
 def log_values(change: LogChange, moment: Moment, now: Any) -> dict[str, Any]:
@@ -164,7 +169,8 @@ def _spoken(task: TaskChange, moment: Moment) -> dict[str, Any]:
 
 
 def _settled(change: LogChange, moment: Moment) -> dict[str, Any]:
-    state = states.PENDING if change.settlement is None else change.settlement.state
+    is_told = change.settlement is not None and change.settlement.of_task
+    state = change.settlement.state if change.settlement is not None and is_told else states.PENDING
     end = change.settlement if states.is_finished(state) else None
     failure = None if end is None else end.failure
     return {
@@ -182,7 +188,14 @@ def _settled(change: LogChange, moment: Moment) -> dict[str, Any]:
     }
 
 
-def attempt_values(log_id: int, run: RunChange, moment: Moment) -> tuple[Any, ...]:
+def seconds_of(moment: datetime, connection: BaseDatabaseWrapper) -> float:
+    """Convert a time that was read without Django's models to seconds since the epoch."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=_zone_of(connection))).timestamp()
+
+
+def attempt_values(
+    log_id: int, run: RunChange, moment: Moment, process_id: int | None = None
+) -> tuple[Any, ...]:
     """Give the columns ATTEMPT of an attempt; PENDING where the run may not speak for its task."""
     attempt, leads = run.attempt, run.task is not None
     return (
@@ -195,6 +208,7 @@ def attempt_values(log_id: int, run: RunChange, moment: Moment) -> tuple[Any, ..
         moment(attempt.start),
         moment(attempt.end) if leads else None,
         failure_json(attempt.failure) if leads else None,
+        process_id,
     )
 
 

@@ -1,11 +1,14 @@
 """The thread that brings the changes of a process to the sink."""
 
 from collections import deque
+from collections.abc import Callable
 from time import monotonic
 from typing import Final
 
 from progress_updater.recording.channel import Source
 from progress_updater.recording.guard import guard
+from progress_updater.writing.duty import Duty
+from progress_updater.writing.journal.journal import Journal, Mark
 from progress_updater.writing.native import Bell, start_thread
 from progress_updater.writing.outbox import Outbox, Sink
 
@@ -24,10 +27,26 @@ class Writer(Outbox):
     Args:
         sink: where the changes go.
         interval: seconds between two flushes.
+        duty: what its thread looks after besides.
+        journal: where everything is written before it is stored.
+        at_first: what its thread does before it stores anything.
     """
 
-    def __init__(self, sink: Sink, interval: float) -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        interval: float,
+        duty: Duty | None = None,
+        journal: Journal | None = None,
+        at_first: Callable[[], object] | None = None,
+    ) -> None:
         self._interval = interval
+        self._duty = duty
+        self._journal = journal
+        self._at_first = at_first
+        self._stored_later: Mark | None = None
+        if journal is not None:
+            self.keep = journal.keep
         super().__init__(sink)
 
     def _empty(self) -> None:
@@ -72,6 +91,13 @@ class Writer(Outbox):
             self._prompt = True
             self._wake()
 
+    def begin_anew(self) -> None:
+        """Forget everything, in a forked child: the parent stores what was recorded before."""
+        if self._journal is not None:
+            self._journal.begin_anew()
+        self._stored_later = None
+        super().begin_anew()
+
     def flush(self, seconds: float) -> bool:
         """Wait until all that was recorded so far is stored.
 
@@ -89,6 +115,11 @@ class Writer(Outbox):
         if self._not_started:
             return self._flush_here()
         return stored.wait_politely(seconds)
+
+    def close(self) -> None:
+        """Remove the journal of a process that ends, if everything in it is stored."""
+        if self._journal is not None and self.is_empty:
+            self._journal.close()
 
     def hold_still(self) -> None:
         """Wait for a flush to end, so that no fork copies a connection in the midst of a transaction."""
@@ -127,11 +158,18 @@ class Writer(Outbox):
         return True
 
     def _run(self) -> None:
+        try:
+            if self._at_first is not None:
+                self._at_first()
+        except BaseException as error:
+            self._report(error)
         while True:
             try:
                 self._wait_until_due()
                 self._flush()
             except BaseException as error:
+                # Counted from the failure, for it may have taken long to come.
+                self._flushed = monotonic()
                 self._pause = min(max(2 * self._pause, self._interval), LONGEST_PAUSE)
                 self._report(error)
 
@@ -144,6 +182,7 @@ class Writer(Outbox):
 
     def _wait_until_due(self) -> None:
         while True:
+            self._attend()
             self._idle = True
             if self.is_empty and not self._waiting:
                 self._rest()
@@ -154,8 +193,20 @@ class Writer(Outbox):
             if remaining > 0:
                 self._bell.wait(remaining)
 
+    def _attend(self) -> None:
+        if self._duty is None or self._duty.pause() != 0:
+            return
+        self._turn.wait()
+        try:
+            self._duty.attend()
+        finally:
+            self._turn.ring()
+
     def _rest(self) -> None:
-        if not self._bell.wait(IDLE):
+        pause = None if self._duty is None else self._duty.pause()
+        if pause is not None:
+            self._bell.wait(pause)
+        elif not self._bell.wait(IDLE):
             self.sink.rest()
             self._bell.wait()
 
@@ -180,9 +231,8 @@ class Writer(Outbox):
         waiting = [self._waiting.popleft() for _ in range(len(self._waiting))]
         self._turn.wait()
         try:
-            has_more = self.store()
-            if waiting and has_more:
-                self.store()
+            if self._store_marked() and waiting:
+                self._store_marked()
         except BaseException:
             self._waiting.extend(waiting)
             raise
@@ -191,3 +241,13 @@ class Writer(Outbox):
         self._pause = 0.0
         for stored in waiting:
             stored.ring()
+
+    def _store_marked(self) -> bool:
+        if self._journal is None:
+            return self.store()
+        mark = self._journal.mark()
+        has_more = self.store()
+        # Of a run that had only begun the rest is stored by the next flush.
+        self._journal.forget(self._stored_later if has_more else mark)
+        self._stored_later = mark if has_more else None
+        return has_more

@@ -12,6 +12,7 @@ VARYING = (
     "runtime",
     "seq",
     "worker",
+    "process",
     "at",
     "rate",
     "root",

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
@@ -73,8 +74,11 @@ def in_transaction(hold: str, release: str) -> None:
 
 
 @shared_task
-def many_lines(threads: int, lines: int) -> None:
-    """Say lines from several threads at once."""
+def many_lines(threads: int, lines: int, meeting: str | None = None) -> None:
+    """Say lines from several threads at once; first wait for another process, where there is to be one."""
+    if meeting is not None:
+        _touch(f"{meeting}/{os.getpid()}")
+        _wait_until(lambda: len(list(Path(meeting).iterdir())) == 2)
 
     def say(thread: int) -> None:
         for line in range(lines):
@@ -175,18 +179,6 @@ def sends_and_rolls_back() -> str:
     return str(child.id)
 
 
-@shared_task
-def tight_sending(seconds: float = 60) -> str:
-    """Send tasks without a pause until the soft time limit."""
-    end = time.monotonic() + seconds
-    try:
-        while time.monotonic() < end:
-            one_step.apply_async((1,), queue="nobody-listens", expires=1, ignore_result=True)
-    except Exception:  # kombu turns what is raised while it encodes into an error of its own
-        return "raised"
-    return "not raised"
-
-
 class Unpicklable(Exception):
     """Cannot travel between processes."""
 
@@ -221,13 +213,30 @@ def overruns(*, catches: bool) -> str:
     return "cleaned up"
 
 
+@shared_task
+def tallies(path: str) -> None:
+    """Say numbers until somebody kills this process, and write into a file how many calls have returned."""
+    tally = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
+    with step("Save rows"):
+        for number in track(range(10_000_000), unit="rows"):
+            if number % 50 == 0:
+                with step(f"Fifty {number}"):
+                    time.sleep(0.002)
+            notify(f"{number}")
+            os.pwrite(tally, f"{os.getpid():10}{number + 1:10}".encode(), 0)
+
+
 def _touch(path: str) -> None:
     Path(path).touch()
 
 
 def _wait_for(path: str) -> None:
+    _wait_until(Path(path).exists)
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
     end = time.monotonic() + 60
-    while not Path(path).exists() and time.monotonic() < end:
+    while not condition() and time.monotonic() < end:
         time.sleep(0.01)
 
 

@@ -1,6 +1,7 @@
 """Readers lose nothing: what they read by deltas is what is stored, each line once, in order."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ def _read_all(record: dict[str, Any]) -> bool:
 
 def test_deltas_put_together_are_the_table_across_retries_replacements_and_two_runs_at_once(
     site: Site,
+    tmp_path: Path,
 ) -> None:
     sends = [
         [f"{TASKS}many_lines", 8, 400],
@@ -43,7 +45,9 @@ def test_deltas_put_together_are_the_table_across_retries_replacements_and_two_r
     assert all(map(_read_all, records)), records
 
     # Two runs of one id at once, in two workers, are both read whole.
-    (record,) = site.run("deltas", [[f"{TASKS}many_lines", 4, 400]] * 2, "twice").values()
+    meeting = tmp_path / "meeting"
+    meeting.mkdir()
+    (record,) = site.run("deltas", [[f"{TASKS}many_lines", 4, 400, str(meeting)]] * 2, "twice").values()
     assert record["lines"] == 3_200
     assert [number for number, _ in record["attempts"]] == [1, 2]
     assert record["workers"] == 2

@@ -39,7 +39,8 @@ class Shop:
     def __init__(self, home: Path) -> None:
         self.home = home
         shutil.copytree(HERE / "shop", home / "shop", ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(HERE / "suite.py", home / "suite.py")
+        for tests in ("suite.py", "recorded.py"):
+            shutil.copy(HERE / tests, home / tests)
         (home / "pytest.ini").write_text("[pytest]\nDJANGO_SETTINGS_MODULE = shop.settings\n")
         for folder in ("queue", "control", "shop/migrations"):
             (home / folder).mkdir(parents=True)
@@ -67,10 +68,10 @@ class Shop:
     def manage(self, *command: str, adopted: bool = True) -> str:
         return self.run("-m", "django", *command, ADOPTED=str(int(adopted)))
 
-    def suite(self, *, adopted: bool) -> str:
+    def suite(self, tests: str = "suite.py", *, adopted: bool) -> str:
         """Run the project's own tests; return the closing line without the time."""
         output = self.run(
-            "-m", "pytest", "-q", "-p", "no:cacheprovider", "suite.py", ADOPTED=str(int(adopted)), EAGER="1"
+            "-m", "pytest", "-q", "-p", "no:cacheprovider", tests, ADOPTED=str(int(adopted)), EAGER="1"
         )
         return output.splitlines()[-1].partition(" in ")[0]
 
@@ -105,6 +106,10 @@ def test_the_projects_own_suite_stays_green_unchanged(shop: Shop) -> None:
     before = shop.suite(adopted=False)
     assert before == "8 passed"
     assert shop.suite(adopted=True) == before
+
+
+def test_tests_that_look_at_the_records_have_the_fixtures_from_the_installation(shop: Shop) -> None:
+    assert shop.suite("recorded.py", adopted=True) == "6 passed"
 
 
 def test_the_checks_find_nothing_to_say(shop: Shop) -> None:

@@ -106,6 +106,9 @@ def test_a_misspelt_choice_suggests_the_closest(settings: Any) -> None:
         ("LOG_TAIL", 0),
         ("MAX_STEPS", 0),
         ("TEXT_LIMIT", -5),
+        ("HEARTBEAT", 0),
+        ("LOST_AFTER", -1),
+        ("STALLED_AFTER", 0),
     ],
 )
 def test_a_number_out_of_range_is_an_error_that_names_the_least(
@@ -126,6 +129,8 @@ def test_a_number_out_of_range_is_an_error_that_names_the_least(
         ("RECORD", ()),
         ("RECORD", ("shop.*", "!shop.tasks.beat_*", "[ab].tasks")),
         ("SINK", "inline"),
+        ("STALLED_AFTER", None),
+        ("LOST_AFTER", 15),
     ],
 )
 def test_a_good_value_passes(settings: Any, key: str, value: object) -> None:
@@ -139,13 +144,22 @@ def test_a_pattern_that_matches_no_task_is_an_error(settings: Any, pattern: str)
     assert repr(pattern) in message.msg
 
 
+@pytest.mark.parametrize("written", [{"LOST_AFTER": 14.9}, {"HEARTBEAT": 11}])
+def test_heartbeats_that_are_too_rare_are_an_error_that_names_the_way_out(
+    settings: Any, written: dict[str, float]
+) -> None:
+    (message,) = found(settings, written)
+    assert message.id == "progress_updater.E009"
+    assert "three times HEARTBEAT" in message.hint
+
+
 def test_several_mistakes_are_all_told(settings: Any) -> None:
     messages = found(settings, {"SINK": 1, "COLOUR": "red", "MAX_STEPS": 0})
     assert [message.id[-4:] for message in messages] == ["E003", "E002", "E004"]
 
 
 def test_each_number_has_a_range() -> None:
-    numbers = {name for name, kind in get_type_hints(Settings).items() if kind in (int, float)}
+    numbers = {name for name, kind in get_type_hints(Settings).items() if kind in (int, float, float | None)}
     assert set(LEAST) == numbers
 
 

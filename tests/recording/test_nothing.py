@@ -8,7 +8,17 @@ from progress_updater.recording.context import current_position, enter, position
 from progress_updater.recording.nothing import NOTHING, NullRecorder
 from progress_updater.recording.recorder import Recorder
 
-OWN = {"branch", "held", "is_counting", "stored", "time_of", "decide_early", "open_step"}
+OWN = {
+    "branch",
+    "held",
+    "is_counting",
+    "stored",
+    "time_of",
+    "decide_early",
+    "open_step",
+    "resume",
+    "innermost",
+}
 """What only the writer or a fork calls, for a run that was registered; and what works on any step."""
 
 

@@ -20,7 +20,7 @@ def test_a_count_that_never_counted_has_no_columns(run: Recorder) -> None:
 def test_a_count_is_shown_as_it_was_sampled(run: Recorder) -> None:
     step = run.open_step(run.root, "step", 10, "rows")
     step.current = 5
-    step.sample(run.started + 10, began=run.started)
+    step.sample(10.0, began=0.0)
     step.current = 6
     assert count_row(step) == CountChange(current=5, total=10, unit="rows", percent=50, rate=0.5)
 

@@ -31,6 +31,7 @@ class Channel:
     """Stand between a recorder and a test that collects by hand."""
 
     free = 10**9
+    keep = None
 
     def changed(self, source: Any) -> None: ...
     def urgent(self, source: Any) -> None: ...

@@ -8,7 +8,7 @@ from celery import shared_task
 from django.db.backends.signals import connection_created
 
 from progress_updater import notify, step
-from progress_updater.models import TaskLog
+from progress_updater.models import Process, TaskLog
 from progress_updater.writing.channels import flush
 
 UNCOUNTED = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA")
@@ -44,12 +44,24 @@ def statements(database: str) -> Iterator[list[str]]:
 def test_a_task_of_5_steps_and_20_messages_costs_at_most_6_statements(
     database: str, statements: list[str]
 ) -> None:
+    five_steps_and_twenty_messages.apply()
+    assert flush(10)
+    statements.clear()
     task_id = five_steps_and_twenty_messages.apply().id
     assert flush(10)
     cost = list(statements)
     log = TaskLog.objects.get(task_uuid=task_id)
     assert (log.state, log.steps_done, log.messages.count()) == ("SUCCESS", 5, 20)
     assert len(cost) <= 6, "\n".join(cost)
+
+
+def test_a_process_makes_its_row_once_for_all_its_tasks(database: str, statements: list[str]) -> None:
+    for _ in range(3):
+        five_steps_and_twenty_messages.apply()
+    assert flush(10)
+    made = [sql for sql in statements if sql.startswith("INSERT") and "progress_updater_process" in sql]
+    assert len(made) == 1
+    assert Process.objects.count() == 1
 
 
 def test_sending_a_task_costs_one_statement(database: str, statements: list[str]) -> None:

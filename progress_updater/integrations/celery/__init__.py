@@ -8,6 +8,7 @@ from progress_updater.integrations.celery import (
     preloading,
     probe,
     publishing,
+    recovery,
     settling,
 )
 
@@ -18,7 +19,9 @@ def connect() -> None:
     """Connect Celery's signals; calling it again changes nothing."""
     for signal, receiver in (
         (signals.worker_init, preloading.load_writing),
-        (signals.before_task_publish, publishing.add_context),
+        (signals.worker_ready, recovery.watch_journals),
+        (signals.worker_process_shutdown, recovery.close_process),
+        (signals.before_task_publish, publishing.prepare),
         (signals.after_task_publish, publishing.record_sent),
         (signals.task_prerun, execution.begin_run),
         (signals.task_retry, execution.note_retry),

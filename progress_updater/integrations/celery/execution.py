@@ -102,7 +102,7 @@ def note_retry(*, request: Any, reason: Any = None, sender: Any = None, einfo: A
 
 @guard.wrap("record the end of a task", None)
 def end_run(*, task_id: str, task: Any, state: str | None, retval: Any, **_: Any) -> None:
-    """End the run as Celery says, and wait, for a limited time, until it is stored."""
+    """End the run as Celery says; without a journal wait, for a limited time, until it is stored."""
     here = execution_of(task_id)
     if here is None:
         return
@@ -115,5 +115,7 @@ def end_run(*, task_id: str, task: Any, state: str | None, retval: Any, **_: Any
         execution.set(here.around)
         position.set(here.outer_position)
         task_context.set(here.outer_context)
-    if here.recorder.is_recorded or here.has_sent:
-        channel().flush(current().FLUSH_DEADLINE)
+    # With a journal nothing is lost if the process is killed now.
+    way = channel()
+    if way.keep is None and (here.recorder.is_recorded or here.has_sent):
+        way.flush(current().FLUSH_DEADLINE)

@@ -9,3 +9,4 @@ from progress_updater.recording.guard import guard
 def load_writing(**_: object) -> None:
     """Import in the worker's main process what its children write with."""
     import_module("progress_updater.writing.sinks.database")
+    import_module("progress_updater.upkeep.heartbeat")

@@ -13,6 +13,7 @@ from progress_updater.integrations.celery.time_limits import keep_soft_time_limi
 from progress_updater.recording.clean import task_key
 from progress_updater.recording.context import task_context
 from progress_updater.recording.guard import guard
+from progress_updater.settings import current
 from progress_updater.writing.channels import channel
 from progress_updater.writing.sources import publication
 
@@ -20,12 +21,25 @@ _queued: Final[ContextVar[float | None]] = ContextVar("progress_updater.queued",
 
 
 @keep_soft_time_limit
-@guard.wrap("send the task's owner along", None)
-def add_context(*, headers: dict[str, Any] | None = None, **_: Any) -> None:
-    """Put owner, tags and subject into the message; the signal comes also if the sending fails."""
-    # A fast worker may have begun when the signal after the sending comes.
+@guard.wrap("prepare to send a task", None)
+def prepare(*, headers: dict[str, Any] | None = None, **_: Any) -> None:
+    """Get ready for a task that may begin before its sending has returned; the sending may also fail."""
     _queued.set(time())
-    if headers is None or HEADER in headers:
+    if headers is not None:
+        _store_before_successor(headers)
+        _add_context(headers)
+
+
+def _store_before_successor(headers: dict[str, Any]) -> None:
+    """Let the table know the attempt that runs here, for attempts are numbered as they are stored."""
+    here = execution.get()
+    if here is not None and (headers.get("id") == here.task_id or _takes_over(headers, here)):
+        channel().flush(current().FLUSH_DEADLINE)
+
+
+def _add_context(headers: dict[str, Any]) -> None:
+    """Put owner, tags and subject into the message."""
+    if HEADER in headers:
         return
     context = task_context.get()
     carried = {"owner": context.owner_key(), "about": context.about, "tags": list(context.tags)}

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from progress_updater import states
 from progress_updater.integrations.celery.identity import identity_of
+from progress_updater.integrations.celery.recovery import after_recovery
 from progress_updater.integrations.celery.selection import Recorded, selection_for
 from progress_updater.recording.changes import Settlement
 from progress_updater.recording.clean import cut, printed, task_key
@@ -71,8 +72,16 @@ def _settle(
     if selection is Recorded.NEVER:
         return
     identity = identity_of(name, {**(fields or {}), "id": task_id}, queue=None)
-    end = Settlement(state=state, end=time(), failure=failure, only_known=selection is Recorded.IF_USED)
-    channel().prompt(settlement(task_key(task_id), replace(identity, tags=()), end))
+    end = Settlement(
+        state=state,
+        end=time(),
+        failure=failure,
+        only_known=selection is Recorded.IF_USED,
+        cut_off=True,
+    )
+    key = task_key(task_id)
+    told = settlement(key, replace(identity, tags=()), end)
+    after_recovery(key, lambda: channel().prompt(told))
 
 
 def _name_of(task: Any) -> str:

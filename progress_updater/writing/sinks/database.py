@@ -1,15 +1,24 @@
 """Write to the tables, on a connection of the writer's own."""
 
-from collections.abc import Iterator
-from typing import NoReturn
+from collections.abc import Callable, Iterator
+from time import monotonic
+from typing import Any, Final, NoReturn, TypeVar
 
-from progress_updater.recording.changes import LogChange
+from progress_updater.recording.changes import LogChange, RunChange
 from progress_updater.recording.guard import guard
 from progress_updater.writing.connection import OwnConnection
 from progress_updater.writing.outbox import StoreLater
 from progress_updater.writing.poison import UNKNOWN, defused, parts
-from progress_updater.writing.refusal import is_refusal, lacks_tables
+from progress_updater.writing.processes import Processes
+from progress_updater.writing.refusal import is_refusal, lacks_tables, was_deadlock
+from progress_updater.writing.sql import Dialect, dialect_of
 from progress_updater.writing.store import Attempts, store_changes
+
+T = TypeVar("T")
+
+
+DEADLOCKS: Final = 3
+"""How often a transaction is repeated at once that the database has undone for another one's sake."""
 
 
 class DatabaseSink:
@@ -17,12 +26,19 @@ class DatabaseSink:
 
     Args:
         alias: the database.
+
+    Attributes:
+        processes: keeps the row of this process.
+        running: the runs of this process that go on, by their token: the monotonic clock when something new
+            of them was stored.
     """
 
     def __init__(self, alias: str) -> None:
         self._connection = OwnConnection(alias)
         self._attempts: Attempts = {}
         self._writes = 0
+        self.processes = Processes()
+        self.running: dict[str, float] = {}
 
     def store(self, changes: list[LogChange]) -> None:
         """Write the rows.
@@ -81,20 +97,61 @@ class DatabaseSink:
         raise StoreLater(_what_to_do(error)) from error
 
     def _write(self, changes: list[LogChange]) -> None:
+        for _ in range(DEADLOCKS):
+            try:
+                self._write_once(changes)
+            except Exception as error:
+                if not was_deadlock(error):
+                    raise
+            else:
+                return
+        self._write_once(changes)
+
+    def _write_once(self, changes: list[LogChange]) -> None:
         try:
             with self._connection.transaction() as connection:
-                store_changes(connection, changes, self._attempts)
+                store_changes(connection, changes, self._attempts, self.processes)
         except BaseException:
             # What was looked up inside the transaction is undone with it.
             self._attempts.clear()
+            self.processes.forget()
             raise
         self._writes += 1
-        self._forget_ended(changes)
-
-    def _forget_ended(self, changes: list[LogChange]) -> None:
         for change in changes:
-            if change.run is not None and change.run.attempt.end is not None:
-                self._attempts.pop(change.run.run, None)
+            if change.run is not None:
+                self._note(change.run)
+
+    def _note(self, run: RunChange) -> None:
+        if run.attempt.end is not None:
+            self._attempts.pop(run.run, None)
+            self.running.pop(run.run, None)
+        elif run.attempt.process is not None:
+            self.running[run.run] = monotonic()
+
+    def ask(self, work: Callable[[Dialect, Any], T]) -> T:
+        """Do something else on the same connection, in a transaction of its own.
+
+        Args:
+            work: takes the dialect and a cursor; it may be repeated.
+
+        Returns:
+            What it returns.
+
+        Raises:
+            StoreLater: the database is away.
+        """
+        try:
+            with self._connection.transaction() as connection, connection.cursor() as cursor:
+                return work(dialect_of(connection), cursor)
+        except Exception as error:
+            self.processes.forget()
+            self._put_off(error)
+
+    def look_up_again(self, run: str | None = None) -> None:
+        """Write the attempt of a run anew with its next change, or those of all runs."""
+        if run is None:
+            self._attempts.clear()
+        self._attempts.pop(run or "", None)
 
     def rest(self) -> None:
         """Close the connection of a quiet process."""
@@ -108,6 +165,8 @@ class DatabaseSink:
         """Leave the connection to the parent process, in a forked child."""
         self._connection.abandon()
         self._attempts = {}
+        self.processes = Processes()
+        self.running = {}
 
 
 def _what_to_do(error: Exception) -> str:

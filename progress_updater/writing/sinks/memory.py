@@ -11,18 +11,22 @@ KEPT: Final = 1_000  # tasks; older ones are forgotten
 class MemorySink:
     """Keep the changes of the latest tasks.
 
+    Args:
+        kept: of how many tasks; None for all.
+
     Attributes:
         changes: by task id, the changes in the order in which they came.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int | None = KEPT) -> None:
+        self._kept = kept
         self.changes: OrderedDict[str, list[LogChange]] = OrderedDict()
 
     def store(self, changes: list[LogChange]) -> None:
         """Keep them."""
         for change in changes:
             self.changes.setdefault(change.task_uuid, []).append(change)
-        while len(self.changes) > KEPT:
+        while self._kept is not None and len(self.changes) > self._kept:
             self.changes.popitem(last=False)
 
     def rest(self) -> None:

@@ -1,15 +1,14 @@
 """Celery for real, inside this process: a solo worker in a thread, and the tables behind it."""
 
-import logging
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from celery.contrib.testing.worker import start_worker
 
 from progress_updater.recording.guard import guard
 from project.celery import app
 from tests.integrations.celery.tasks import QUEUE
+from tests.worker_thread import worker_thread
 
 app.conf.update(broker_transport_options={"polling_interval": 0.01})
 
@@ -26,14 +25,10 @@ def stored(request: pytest.FixtureRequest, settings: Any) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def worker() -> Iterator[None]:
+def worker(django_db_blocker: Any) -> Iterator[None]:
     """Run a worker beside the test."""
-    level = logging.getLogger().level
-    with start_worker(app, perform_ping_check=False, queues=[QUEUE], loglevel="critical"):
+    with worker_thread(app, QUEUE, django_db_blocker):
         yield
-        app.control.shutdown()
-    # The worker sets the level of all logging.
-    logging.getLogger().setLevel(level)
 
 
 @pytest.fixture

@@ -104,6 +104,7 @@ def test_an_error_of_the_result_backend_reaches_the_task_and_nothing_is_shown() 
 
     with pytest.raises(ConnectionError):
         seen_in(Broken, ("GOING_TO_SLEEP", None))
+    assert flush()
     assert TaskLog.objects.get().exception == "The backend is away."
 
 

@@ -1,5 +1,6 @@
 """What a worker does with a task is what its record says."""
 
+from collections.abc import Iterator
 from socket import gethostname
 from typing import Any
 
@@ -10,7 +11,7 @@ from celery.exceptions import Retry
 from celery.result import AsyncResult
 
 from progress_updater import states, task_context
-from progress_updater.models import TaskLog
+from progress_updater.models import Attempt, TaskLog
 from project.celery import app
 from tests.integrations.celery.records import (
     attempt_states,
@@ -204,8 +205,8 @@ def states_seen(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     write = store.store_changes
 
-    def store_and_look(connection: Any, changes: Any, attempt_ids: Any) -> None:
-        write(connection, changes, attempt_ids)
+    def store_and_look(connection: Any, *arguments: Any) -> None:
+        write(connection, *arguments)
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT task_uuid, state FROM {TaskLog._meta.db_table}")
             seen.extend(f"{uuid}: {state}" for uuid, state in cursor.fetchall())
@@ -244,6 +245,33 @@ def test_a_replacement_keeps_the_steps_of_the_replaced(worker: None) -> None:
     task = replaced.delay("task")
     finished(task)
     assert steps_of(task) == [(1, "Look", states.SUCCESS), (2, "Add", states.SUCCESS)]
+
+
+@pytest.fixture
+def attempts_at_sending() -> Iterator[list[tuple[str, int]]]:
+    """Note at each sending how many attempts of the same task are stored."""
+    noted: list[tuple[str, int]] = []
+
+    def look(headers: dict[str, Any], **_: Any) -> None:
+        count = Attempt.objects.filter(task_log__task_uuid=headers["id"]).count()
+        noted.append((headers["id"], count))
+
+    signals.before_task_publish.connect(look)
+    yield noted
+    signals.before_task_publish.disconnect(look)
+
+
+def test_an_attempt_is_stored_before_the_next_one_can_begin(
+    worker: None, attempts_at_sending: list[tuple[str, int]]
+) -> None:
+    retried, handed_over = retrying.delay(times=2), replaced.delay("task")
+    for task in (retried, handed_over):
+        finished(task)
+    sent = {
+        str(task): [count for task_id, count in attempts_at_sending if task_id == task.id]
+        for task in (retried, handed_over)
+    }
+    assert sent == {retried.id: [0, 1, 2], handed_over.id: [0, 1]}
 
 
 def test_a_rejected_task_fails(worker: None) -> None:

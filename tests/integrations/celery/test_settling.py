@@ -103,7 +103,7 @@ def test_a_killed_task_fails_with_its_attempt_and_its_open_steps(running: str) -
     log = log_of(running)
     assert (log.state, log.exception) == (
         states.FAILURE,
-        "Worker exited prematurely: signal 9 (SIGKILL).",
+        "Worker exited prematurely: signal 9 (SIGKILL), while in “Open”.",
     )
     (attempt,) = attempts_of(running)
     assert (attempt.state, attempt.end) == (states.FAILURE, log.end)
@@ -129,7 +129,7 @@ def test_the_end_is_the_readers_next_change(running: str) -> None:
 def test_an_end_that_is_told_twice_is_the_first_one(running: str) -> None:
     fail(running, TimeLimitExceeded(3))
     fail(running, WorkerLostError("killed"))
-    assert log_of(running).exception == "TimeLimitExceeded(3,)"
+    assert log_of(running).exception == "TimeLimitExceeded(3,), while in “Open”."
     assert failure_of(attempts_of(running)[0])["type"] == "billiard.exceptions.TimeLimitExceeded"
 
 
@@ -161,7 +161,7 @@ def test_a_task_whose_worker_was_lost_and_that_is_sent_again_says_why(running: s
 
     reason = Retry(exc=WorkerLostError("killed"))
     signals.task_retry.send(sender=add, request=Context(id=running), reason=reason, einfo=None)
-    assert failure_of(attempts_of(running)[0])["text"] == "killed"
+    assert failure_of(attempts_of(running)[0])["text"] == "killed, while in “Open”."
 
 
 def test_a_traceback_of_the_main_process_is_kept(running: str) -> None:
@@ -176,7 +176,7 @@ def test_a_traceback_of_the_main_process_is_kept(running: str) -> None:
 
 def test_what_is_no_exception_is_told_as_it_is(running: str) -> None:
     signals.task_failure.send(sender=None, task_id=running, exception="gone", einfo=None)
-    assert failure_of(attempts_of(running)[0])["text"] == "gone"
+    assert failure_of(attempts_of(running)[0])["text"] == "gone, while in “Open”."
 
 
 # ---------------------------------------------------------------- what is not recorded

@@ -2,7 +2,6 @@
 
 import pytest
 
-from progress_updater.writing.sinks import memory
 from progress_updater.writing.sinks.memory import MemorySink
 from tests.writing.changes import a_change
 
@@ -16,12 +15,12 @@ def test_changes_are_kept_by_task_in_order() -> None:
     assert dict(sink.changes) == {"t": [first, second], "u": [other]}
 
 
-def test_the_oldest_tasks_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "KEPT", 2)
-    sink = MemorySink()
+@pytest.mark.parametrize(("kept", "left"), [(2, ["b", "c"]), (None, ["a", "b", "c"])])
+def test_the_oldest_tasks_are_forgotten_where_there_is_a_limit(kept: int | None, left: list[str]) -> None:
+    sink = MemorySink(kept)
     for uuid in "abc":
         sink.store([a_change(uuid)])
-    assert list(sink.changes) == ["b", "c"]
+    assert list(sink.changes) == left
 
 
 def test_a_child_forgets_everything() -> None:

@@ -1,0 +1,108 @@
+"""What a run tells its journal: plain tuples, each of which can be understood without those before it.
+
+The first two values of each are its kind and the key of its run; the order of entries does not matter, for
+each change carries its number.
+"""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final
+
+from progress_updater.recording.changes import Identity
+from progress_updater.recording.process import ProcessIdentity, this_process
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from progress_updater.recording.failure import Failure
+    from progress_updater.recording.recorder import Recorder
+    from progress_updater.recording.step import Ending, StepRecord
+
+Entry = tuple[Any, ...]
+
+RUN: Final = 0
+"""key, run, task_uuid, epoch, started, retries, redelivered, worker, leads, the process, the identity."""
+LINE: Final = 1
+"""key, the fields of a Line."""
+STEP: Final = 2
+"""key, number, parent, name, began, n, opened_n, its ending, current, total, unit."""
+END: Final = 3
+"""key, the run's ending; None where the run goes on again."""
+
+_identity: Final[Callable[[Identity], tuple[Any, ...]]] = attrgetter(*Identity.__dataclass_fields__)
+_process: Final[Callable[[ProcessIdentity], tuple[Any, ...]]] = attrgetter(
+    *ProcessIdentity.__dataclass_fields__
+)
+
+
+def run_entry(recorder: Recorder) -> Entry:
+    """Say which run it is.
+
+    Args:
+        recorder: the run.
+
+    Returns:
+        An entry of the kind RUN.
+    """
+    return (
+        RUN,
+        recorder.key,
+        recorder.run,
+        recorder.task_uuid,
+        recorder.time_of(0.0),
+        recorder.started,
+        recorder.retries,
+        recorder.redelivered,
+        recorder.worker,
+        recorder.leads,
+        _process(this_process()) if recorder.in_celery and recorder.leads else None,
+        _identity(recorder.identity),
+    )
+
+
+def step_entry(recorder: Recorder, step: StepRecord) -> Entry:
+    """Say how a step is now.
+
+    Args:
+        recorder: its run.
+        step: the step.
+
+    Returns:
+        An entry of the kind STEP.
+    """
+    return (
+        STEP,
+        recorder.key,
+        step.number,
+        None if step.parent is None else step.parent.number,
+        step.name,
+        step.began,
+        step.n,
+        step.opened_n,
+        None if step.ending is None else _ending(step.ending),
+        *(step.reading() if step.counting else _NOT_COUNTING),
+    )
+
+
+def end_entry(recorder: Recorder) -> Entry:
+    """Say how a run ended, or that it goes on again.
+
+    Args:
+        recorder: the run.
+
+    Returns:
+        An entry of the kind END.
+    """
+    return (END, recorder.key, None if recorder.ending is None else _ending(recorder.ending))
+
+
+_NOT_COUNTING: Final = (None, None, None)
+
+
+def _ending(ending: Ending) -> tuple[Any, ...]:
+    return (ending.n, ending.at, ending.state, None if ending.failure is None else _failure(ending.failure))
+
+
+def _failure(failure: Failure) -> tuple[Any, ...]:
+    return (failure.type, failure.text, failure.step, failure.traceback, failure.where)

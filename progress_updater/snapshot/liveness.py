@@ -1,0 +1,66 @@
+"""Whether a running task's process is alive, and whether anything changes in it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from progress_updater import states
+from progress_updater.settings import current
+from progress_updater.snapshot.reading import Reading
+from progress_updater.snapshot.times import timestamp
+from progress_updater.upkeep.reaper import reap
+
+
+def is_alive(state: str, silence: float | None) -> bool | None:
+    """Tell whether the process of a task is alive.
+
+    Args:
+        state: of the task.
+        silence: seconds since its process was heard of, None where nobody knows.
+
+    Returns:
+        None where nobody knows, and where the task does not run.
+    """
+    return None if state != states.STARTED or silence is None else silence <= current().LOST_AFTER
+
+
+def alive(reading: Reading) -> bool | None:
+    """Tell it of a log, and have a task stored as lost whose process is silent.
+
+    Args:
+        reading: the look at the log.
+
+    Returns:
+        The same as is_alive().
+    """
+    answer = _is_alive(reading)
+    if answer is False:
+        reap(reading.log.task_uuid, reading.log.run)
+    return answer
+
+
+def _is_alive(reading: Reading) -> bool | None:
+    newest = reading.latest
+    if newest is None or newest.state != states.STARTED:
+        return None
+    return is_alive(reading.log.state, newest.silence)
+
+
+def stalled(reading: Reading) -> dict[str, Any] | None:
+    """Show where a living task does not move on.
+
+    Args:
+        reading: the look at the log.
+
+    Returns:
+        The path of the open step, the time of the last change, and for readers of details where the code
+        was when that was noticed. None for a task that moves.
+    """
+    newest = reading.latest
+    if newest is None or newest.stalled is None or not _is_alive(reading):
+        return None
+    told, paths = newest.stalled, reading.trees([newest.id])[newest.id].paths
+    shown = {
+        "step": paths.get(told["step"]),
+        "since": timestamp(datetime.fromtimestamp(told["since"], UTC)),
+    }
+    return {**shown, "frames": told["frames"]} if reading.audience.sees_details else shown

@@ -1,0 +1,121 @@
+"""What the tables would hold of a task: its changes, put together as the database does it."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from progress_updater import states
+from progress_updater.recording.changes import (
+    Identity,
+    LogChange,
+    RunChange,
+    Settlement,
+    TaskChange,
+)
+from progress_updater.testing.stored_run import StoredRun
+from progress_updater.writing.values import IDENTITY
+
+
+class Stored:
+    """The record of one task id.
+
+    Args:
+        changes: its flushes, in order.
+
+    Attributes:
+        identity: what is known of the call.
+        seq: the cursor.
+        end_seq: the cursor at which the record ended, None while it goes on.
+        runs: the attempts by their tokens, the first one first.
+        newest: the token of the newest attempt, empty before the first one.
+        task: what the runs have told of the task's state, None before they did.
+        settlement: how the task ended, where no run of it ever told anything.
+    """
+
+    def __init__(self, changes: Iterable[LogChange]) -> None:
+        self.identity = Identity(task_name="")
+        self.seq = 0
+        self.end_seq: int | None = None
+        self.runs: dict[str, StoredRun] = {}
+        self.task: TaskChange | None = None
+        self.newest = ""
+        self.settlement: Settlement | None = None
+        for change in changes:
+            self._take(change)
+
+    def _take(self, change: LogChange) -> None:
+        if change.settlement is not None and not self._is_heard(change.settlement):
+            return
+        base, self.seq = self.seq, self.seq + change.events
+        self.identity = _filled_in(self.identity, change.identity)
+        if change.run is not None or not self.identity.task_name:
+            self.identity = replace(self.identity, task_name=change.identity.task_name)
+        if change.run is not None:
+            stored = self.runs.setdefault(change.run.run, StoredRun(change.run.attempt))
+            stored.take(change.run, base)
+            self._listen(change.run, base)
+        elif change.settlement is not None:
+            self._settle(change.settlement)
+
+    def _is_heard(self, end: Settlement) -> bool:
+        """Whether a settlement is about what is stored: not if its task has begun anew since."""
+        if self.seq == 0:
+            return not end.only_known
+        return self.newest == "" or self.runs[self.newest].attempt.start <= end.end
+
+    def _listen(self, run: RunChange, base: int) -> None:
+        """Hear what a run says of its task; writing.sql.Dialect.applies() tells the rules."""
+        if run.task is None:
+            return
+        starts = run.is_new and run.run != self.newest
+        if self._applies(run.task.state, starts=starts, same=run.run == self.newest):
+            known = self.task
+            self.task = run.task if known is None else replace(run.task, start=known.start)
+            if run.task.end_event is not None:
+                self.end_seq = base + run.task.end_event
+            elif run.task.end is None:
+                self.end_seq = None
+        if starts:
+            self.newest = run.run
+
+    def _applies(self, new: str, *, starts: bool, same: bool) -> bool:
+        old, is_free = self.state, self.identity.celery_name is None
+        return (
+            (old not in states.TERMINAL and (starts or same or new == states.SUCCESS))
+            or (starts and (old != states.SUCCESS or is_free))
+            or (same and (old == states.LOST or is_free))
+        )
+
+    def _settle(self, end: Settlement) -> None:
+        if end.of_task and (self.state not in states.TERMINAL or states.LOST == self.state != end.state):
+            self.end_seq = self.seq if end.state in states.TERMINAL else None
+            if self.task is None:
+                self.settlement = end
+            else:
+                self.task = _settled(self.task, end)
+        if self.newest:
+            self.runs[self.newest].settle(end, self.seq)
+
+    @property
+    def state(self) -> str:
+        """The state of the task."""
+        told = self.task or self.settlement
+        return states.PENDING if told is None else told.state
+
+
+def _filled_in(known: Identity, told: Identity) -> Identity:
+    """Add what was not known yet."""
+    added = {name: getattr(told, name) for name in IDENTITY if getattr(known, name) is None}
+    tags = tuple(dict.fromkeys((*known.tags, *told.tags)))
+    return replace(known, **added, tags=tags)
+
+
+def _settled(task: TaskChange, end: Settlement) -> TaskChange:
+    failure = end.failure if end.state in states.TERMINAL else None
+    return replace(
+        task,
+        state=end.state,
+        custom_state=None,
+        end=end.end if end.state in states.TERMINAL else None,
+        exception=None if failure is None else failure.text,
+        exception_type=None if failure is None else failure.type,
+    )

@@ -1,0 +1,163 @@
+"""The journal of this process: entries into files, files away once all in them is stored."""
+
+import os
+import secrets
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from progress_updater.recording import registry
+from progress_updater.recording.clean import printed, storable
+from progress_updater.recording.entries import Entry
+from progress_updater.recording.guard import guard
+from progress_updater.recording.passing import PASSING
+from progress_updater.writing.journal.folder import make_folder
+from progress_updater.writing.journal.locks import Lock
+from progress_updater.writing.journal.segments import SIZE, SUFFIX, Segment, encoded
+
+INTEGERS: Final = 2**63
+"""The whole numbers below are written as they are."""
+
+
+class Mark(NamedTuple):
+    """A place in the journal."""
+
+    segment: Segment
+    position: int
+    older: list[Segment]
+    """The files before it."""
+
+
+class Journal:
+    """Keep the entries of this process in files; no thread of the author's ever waits here.
+
+    Args:
+        folder: where the files are.
+        limit: bytes that the files may take; beyond, entries are only in memory.
+    """
+
+    def __init__(self, folder: Path, limit: int) -> None:
+        self._folder = folder
+        self._limit = limit
+        self._lock: Lock | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        self._name = ""
+        self._numbers = count(1)
+        self._segments: list[Segment] = []
+        self._write: Callable[[bytes], object] = _is_full
+
+    def begin_anew(self) -> None:
+        """Leave the files to the parent process, in a forked child."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+        self._begin()
+
+    def keep(self, entry: Entry) -> None:
+        """Write an entry; it is there when this returns.
+
+        Args:
+            entry: one of recording.entries.
+        """
+        try:
+            data = encoded(entry)
+        except TypeError:
+            data = encoded(_plain(entry))
+        # The interpreter lets no thread in between the look-up and the call: so nothing is ever written
+        # into a file that mark() has called old.
+        try:
+            self._write(data)
+        except ValueError:
+            self._write_into_next(data)
+
+    def _write_into_next(self, data: bytes) -> None:
+        try:
+            segment = self._added()
+            self._write = segment.write
+            segment.write(data)
+            for full in self._segments[-2:-1]:
+                full.leave_memory()
+        except PASSING:
+            raise
+        except Exception as error:
+            self._write = _leave_out
+            guard.report(error, "write the journal; what is not stored yet is lost if this process is killed")
+            return
+        # Each file says which runs it is about: those before it may be gone.
+        for recorder in registry.live():
+            recorder.introduce()
+
+    def _added(self) -> Segment:
+        if len(self._segments) * SIZE >= self._limit:
+            raise OSError("JOURNAL_SIZE is reached")
+        if self._lock is None:
+            self._lock = self._taken_lock()
+        segment = Segment(self._folder / f"{self._name}.{next(self._numbers):06}{SUFFIX}")
+        self._segments.append(segment)
+        return segment
+
+    def _taken_lock(self) -> Lock:
+        make_folder(self._folder)
+        self._name = f"{os.getpid()}-{secrets.token_hex(8)}"
+        return Lock.made(self._folder / self._name)
+
+    def mark(self) -> Mark | None:
+        """Return the end of what is written.
+
+        All entries before it are in memory too, for that is where they go first.
+
+        Returns:
+            None where nothing is written.
+        """
+        segments = list(self._segments)
+        for active in segments:
+            if active.write is self._write:
+                older = [segment for segment in segments if segment is not active]
+                return Mark(active, active.position, older)
+        return None
+
+    def forget(self, mark: Mark | None) -> None:
+        """Take note that all before a mark is stored.
+
+        Args:
+            mark: what mark() returned.
+        """
+        if self._write is _leave_out:
+            self._write = _is_full  # there may be room again
+        if mark is None or mark.segment not in self._segments:
+            return
+        mark.segment.note_stored(mark.position)
+        for segment in mark.older:
+            segment.path.unlink(missing_ok=True)
+        self._segments = [segment for segment in self._segments if segment not in mark.older]
+
+    def close(self) -> None:
+        """Remove the files of a process that ends, once all in them is stored."""
+        for segment in self._segments:
+            segment.path.unlink(missing_ok=True)
+        if self._lock is not None:
+            self._lock.remove()
+            self._lock = None
+        self._begin()
+
+
+def _is_full(_data: bytes) -> None:
+    raise ValueError
+
+
+def _leave_out(_data: bytes) -> None:
+    """Write nothing: the journal is switched off."""
+
+
+def _plain(value: Any) -> Any:
+    """Turn what is no plain value into text that can be stored; what authors hand over may be anything."""
+    if value is None or type(value) in {bool, float}:
+        return value
+    if type(value) is int and abs(value) < INTEGERS:
+        return value
+    if isinstance(value, tuple | list):
+        return [_plain(each) for each in value]
+    return storable(printed(value))

@@ -1,0 +1,116 @@
+"""One file of a journal, of a fixed size, mapped into memory.
+
+What is written stays when the process is killed: the pages belong to the system. Writing is one call that
+neither enters the kernel nor gives the GIL away, so it costs the same beside threads that compute.
+"""
+
+import errno
+import mmap
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from progress_updater.recording.entries import Entry
+
+SUFFIX: Final = ".journal"
+SIZE: Final = 1024 * 1024  # bytes
+MAGIC: Final = b"progress_updater journal 1\n".ljust(32)
+HEADER: Final = len(MAGIC) + 8  # bytes; the last 8 say how much of the file is stored
+
+
+def encoded(entry: Entry) -> bytes:
+    """Turn an entry into a line of JSON.
+
+    A file begins as zeros, and JSON has none: so a line shows whether it was written to its end.
+
+    Args:
+        entry: a tuple of None, bool, int, float, str and tuples of them.
+
+    Returns:
+        The line.
+
+    Raises:
+        TypeError: there is something else in it, or text that no database takes.
+    """
+    return orjson.dumps(entry, None, orjson.OPT_APPEND_NEWLINE)
+
+
+class Segment:
+    """Append entries to a new file.
+
+    Args:
+        path: the file, which must not exist.
+
+    Attributes:
+        path: the file.
+        write: appends bytes in one uninterrupted step; ValueError when they do not fit.
+
+    Raises:
+        OSError: no such file can be made, or the disk has no room for all of it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+        try:
+            _reserve(descriptor)
+            self._map = mmap.mmap(descriptor, SIZE)
+        except BaseException:
+            path.unlink()
+            raise
+        finally:
+            os.close(descriptor)
+        self._map.write(MAGIC + HEADER.to_bytes(8, "little"))
+        self.write = self._map.write
+
+    @property
+    def position(self) -> int:
+        """How many bytes are written."""
+        return self._map.tell()
+
+    def leave_memory(self) -> None:
+        """Give back the memory of a full file, which counts as the process's own; the file stays."""
+        if hasattr(mmap, "MADV_DONTNEED"):
+            self._map.madvise(mmap.MADV_DONTNEED)
+
+    def note_stored(self, position: int) -> None:
+        """Note in the file that all entries before a position are stored."""
+        self._map[len(MAGIC) : HEADER] = position.to_bytes(8, "little")
+
+
+def _reserve(descriptor: int) -> None:
+    """Take the whole place now: a page without one would kill the process when it is written."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(descriptor, 0, SIZE)
+    elif os.write(descriptor, bytes(SIZE)) < SIZE:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def read_segment(path: Path) -> Iterator[tuple[bool, Entry]]:
+    """Read a file that its process has left.
+
+    Args:
+        path: the file.
+
+    Yields:
+        Whether an entry is stored already, and the entry. What was written by half at the end is left out.
+    """
+    data = path.read_bytes()
+    if not data.startswith(MAGIC):
+        return
+    stored = int.from_bytes(data[len(MAGIC) : HEADER], "little")
+    start = HEADER
+    while (end := data.find(b"\n", start) + 1) and (entry := _decoded(data[start:end])) is not None:
+        yield start < stored, entry
+        start = end
+
+
+def _decoded(line: bytes) -> Entry | None:
+    try:
+        entry = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    return tuple(entry) if isinstance(entry, list) else None

@@ -1,0 +1,133 @@
+"""What is put together in memory is what the database would hold."""
+
+from typing import Any
+
+import pytest
+
+from progress_updater import TaskUpdater
+from progress_updater.recording.changes import Identity, LogChange
+from progress_updater.settings import current
+from progress_updater.testing import record_tasks
+from progress_updater.testing.database_record import record_in_database
+from progress_updater.testing.memory_record import record_in_memory
+from progress_updater.testing.stored import Stored
+from progress_updater.writing.sinks.inline import InlineSink
+from tests.testing.programs import fail_all
+from tests.writing.changes import a_change, a_line, a_run, a_settlement, a_step, told
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+OF_THE_MOMENT = {
+    "now", "updated", "rate", "remaining", "runtime", "task_uuid", "root", "parent", "at", "start", "end",
+    "queued", "traceback",
+}  # fmt: skip
+
+
+def _lasting(json: Any) -> Any:
+    """Leave out what differs from one execution to the next, but not whether it is there."""
+    if isinstance(json, dict):
+        return {
+            key: value is None if key in OF_THE_MOMENT and not isinstance(value, int) else _lasting(value)
+            for key, value in json.items()
+        }
+    return [_lasting(item) for item in json] if isinstance(json, list) else json
+
+
+def _without_the_clock(record: dict[str, Any]) -> dict[str, Any]:
+    running = {"now", "updated"} | (set() if record["end"] else {"runtime"})
+    steps = [{**step, "runtime": step["end"] and step["runtime"]} for step in record["steps"]]
+    return {key: value for key, value in record.items() if key not in running} | {"steps": steps}
+
+
+def test_every_key_of_a_record_is_the_same_in_memory_and_in_the_tables() -> None:
+    with record_tasks() as in_memory:
+        fail_all()
+    with record_tasks(store=True) as in_tables:
+        fail_all()
+    assert [log.name for log in in_memory] == [log.name for log in in_tables]
+    for memory, tables in zip(in_memory, in_tables, strict=True):
+        assert _lasting(memory.json) == _lasting(tables.json)
+        assert memory.texts == tables.texts
+
+
+HISTORIES: dict[str, list[LogChange]] = {
+    "sent": [a_change("t", identity=Identity(task_name="TEST", celery_name="c", queue="q", queued=1.5))],
+    "sent after it began": [
+        a_change("t", a_run("r"), identity=Identity(task_name="named", celery_name="c")),
+        a_change("t", identity=Identity(task_name="TEST", celery_name="c", queue="q", owner="7")),
+    ],
+    "revoked before it began": [a_change("t"), a_settlement("t", "REVOKED")],
+    "settled without being known": [a_settlement("t")],
+    "killed": [
+        a_change("t", a_run("r", steps=[a_step(1, 1), a_step(2, 2, parent=1, end=1.0, state="SUCCESS")])),
+        a_settlement("t", "FAILURE"),
+    ],
+    "lost, until somebody knows better": [
+        a_change("t", a_run("r", steps=[a_step(1, 1)])),
+        a_settlement("t", "LOST"),
+        a_settlement("t", "FAILURE"),
+        a_settlement("t", "LOST"),
+    ],
+    "settled after its success": [a_change("t", a_run("r", "SUCCESS")), a_settlement("t")],
+    "tried again": [
+        a_change("t", a_run("r", "RETRY"), identity=Identity(task_name="TEST", celery_name="c")),
+        a_change("t", a_run("s", messages=[a_line(2)]), identity=Identity(task_name="TEST", celery_name="c")),
+        a_change("t", a_run("s", "SUCCESS", is_new=False)),
+    ],
+    "an older attempt ends later": [
+        a_change("t", a_run("r")),
+        a_change("t", a_run("s")),
+        a_change("t", a_run("s", "FAILURE", is_new=False)),
+        a_change("t", a_run("r", "RETRY", is_new=False)),
+    ],
+    "the first success is final": [
+        a_change("t", a_run("r"), identity=Identity(task_name="TEST", celery_name="c")),
+        a_change("t", a_run("s"), identity=Identity(task_name="TEST", celery_name="c")),
+        a_change("t", a_run("r", "SUCCESS", is_new=False)),
+        a_change("t", a_run("s", "FAILURE", is_new=False)),
+    ],
+    "opened again outside of Celery": [
+        a_change("t", a_run("r", "SUCCESS")),
+        a_change("t", a_run("r", is_new=False, steps=[a_step(1, 5, 1)])),
+    ],
+    "a line that replaces another": [
+        a_change("t", a_run("r", messages=[a_line(1, replace="x"), a_line(2)])),
+        a_change("t", a_run("r", is_new=False, messages=[a_line(3, 1, replace="x", replaces=(1,))])),
+    ],
+    "the same flush twice": [a_change("t", a_run("r", messages=[a_line(1)]))] * 2,
+    "an end has a place": [
+        told(a_change("t", a_run("r", "SUCCESS", messages=[a_line(1), a_line(2)])), end_event=2)
+    ],
+}
+
+
+@pytest.mark.parametrize("history", HISTORIES)
+def test_a_history_ends_in_memory_as_in_the_tables(history: str) -> None:
+    for change in HISTORIES[history]:
+        InlineSink(current().DATABASE).store([change])
+    memory, tables = record_in_memory("t", HISTORIES[history], None), record_in_database("t", None)
+    assert tables is not None
+    assert _without_the_clock(memory) == _without_the_clock(tables)
+
+
+def test_a_settlement_of_an_unknown_task_that_has_to_be_known_is_not_heard() -> None:
+    change = a_settlement("t")
+    assert change.settlement is not None
+    change.settlement.only_known = True
+    assert Stored([change]).seq == 0
+
+
+def test_a_settlement_from_before_the_newest_attempt_is_not_heard() -> None:
+    change = a_settlement("t")
+    assert change.settlement is not None
+    change.settlement.end = 0.0
+    assert Stored([a_change("t", a_run("r")), change]).state == "STARTED"
+
+
+def test_an_updater_that_is_used_once_more_is_one_record() -> None:
+    with record_tasks() as logs:
+        updater = TaskUpdater(task_name="TEST")
+        updater.finish()
+        with updater("Later"):
+            pass
+    assert (logs.one().state, [step.name for step in logs.one().steps]) == ("STARTED", ["Later"])

@@ -1,0 +1,147 @@
+"""Tasks of processes that are not heard of any more, on each database, with real processes."""
+
+import signal
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from progress_updater import snapshot
+from progress_updater.policy import Audience
+from progress_updater.upkeep.reaper import reap, reap_and_wait
+from progress_updater.writing.channels import flush
+from tests.upkeep.workers import Worker, a_worker
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.processes
+
+
+def picture_of(worker: Worker) -> dict:
+    """Read the record as the API and the admin do."""
+    return snapshot.detail(worker.log, Audience.DETAILS)
+
+
+def wait_for_silence(worker: Worker) -> None:
+    wait_until(lambda: picture_of(worker)["alive"] is not True, 20, "the silence of the process")
+
+
+def test_a_killed_process_is_noticed_by_a_read(short: None, database: str) -> None:
+    with a_worker(database) as worker:
+        assert picture_of(worker)["alive"] is True
+        worker.say("last words")
+        wait_until(lambda: worker.lines == ["last words"])
+        worker.send(signal.SIGKILL)
+        wait_for_silence(worker)
+        worker.wait_for("LOST")
+    picture = picture_of(worker)
+    assert (picture["finished"], picture["status"], picture["alive"]) == (True, 0, None)
+    assert f"The worker process {worker.pid} on host " in picture["exception"]
+    assert "has not been heard of since " in picture["exception"]
+    assert "while in “Inner”" in picture["exception"]
+    assert picture["failure"]["type"] == "WorkerLost"
+    assert picture["failure"]["step"] == 2
+    assert [(step["state"], step["end"] is None) for step in picture["steps"]] == [("LOST", False)] * 2
+    assert picture["steps"][0]["progress"]["current"] == 412
+    assert [(each["state"], each["process"]["pid"]) for each in picture["attempts"]] == [("LOST", worker.pid)]
+    assert [line["text"] for line in picture["messages"]] == ["last words"]
+    assert picture["log"].endswith("jobs finished\n")
+
+
+def test_it_is_stored_once_however_many_notice(short: None, database: str) -> None:
+    with a_worker(database) as worker:
+        worker.send(signal.SIGKILL)
+        wait_for_silence(worker)
+        worker.wait_for("LOST")
+    before = worker.log
+    for _ in range(3):
+        reap_and_wait(worker.task_uuid, before.run)
+    assert flush(10)
+    after = worker.log
+    assert (after.seq, after.updated, after.end) == (before.seq, before.updated, before.end)
+
+
+def test_a_process_that_is_heard_of_is_not_lost_whoever_says_so(short: None, database: str) -> None:
+    with a_worker(database) as worker:
+        before = worker.log
+        reap(worker.task_uuid, before.run)
+        assert flush(10)
+        assert (worker.log.state, worker.log.seq) == ("STARTED", before.seq)
+        worker.end()
+    assert worker.log.state == "SUCCESS"
+
+
+@pytest.mark.parametrize("has_journal", [False, True])
+def test_a_stopped_process_is_lost_and_resumes_where_it_was(
+    short: None, database: str, tmp_path: Path, has_journal: bool
+) -> None:
+    folder = str(tmp_path / "journals") if has_journal else None
+    with a_worker(database, JOURNAL_DIR=folder) as slow, a_worker(database, JOURNAL_DIR=folder) as other:
+        slow.say("before")
+        wait_until(lambda: slow.lines == ["before"])
+        slow.send(signal.SIGSTOP)
+        slow.wait_for("LOST")  # nothing reads but rows: the other process has noticed
+        assert picture_of(other)["alive"] is True
+        slow.send(signal.SIGCONT)
+        slow.wait_for("STARTED")  # without a word of the task itself
+        picture = picture_of(slow)
+        assert [step["state"] for step in picture["steps"]] == ["STARTED", "STARTED"]
+        assert picture["attempts"][0]["state"] == "STARTED"
+        assert (picture["exception"], picture["end"], picture["alive"]) == (None, None, True)
+        slow.say("after")
+        slow.end()
+        other.end()
+    assert (slow.log.state, other.log.state) == ("SUCCESS", "SUCCESS")
+    assert slow.lines == ["before", "after"]
+    picture = picture_of(slow)
+    assert [step["state"] for step in picture["steps"]] == ["SUCCESS", "SUCCESS"]
+    assert len(picture["attempts"]) == 1
+
+
+def test_a_stopped_process_that_ends_at_once_ends_well(short: None, database: str) -> None:
+    with a_worker(database) as slow, a_worker(database):
+        slow.send(signal.SIGSTOP)
+        slow.wait_for("LOST")
+        slow.say("after")
+        slow.say("end")
+        slow.send(signal.SIGCONT)
+        slow.wait_for("SUCCESS")
+        assert slow.lines == ["after"]
+        assert set(slow.log.steps.values_list("state", flat=True)) == {"SUCCESS"}
+
+
+def test_who_was_stopped_does_not_judge_others_before_they_can_be_heard(short: None, database: str) -> None:
+    with a_worker(database) as first, a_worker(database) as second:
+        for worker in (first, second):
+            worker.send(signal.SIGSTOP)
+        assert not Event().wait(3)  # longer than LOST_AFTER; nobody is there to notice
+        first.send(signal.SIGCONT)
+        wait_until(lambda: picture_of(first)["alive"], 10, "a heartbeat")
+        assert not Event().wait(0.6)  # some more heartbeats
+        assert second.has_state("STARTED")
+        second.send(signal.SIGCONT)
+        for worker in (first, second):
+            worker.end()
+            assert worker.log.state == "SUCCESS"
+
+
+def test_a_redelivery_is_the_next_attempt(short: None, database: str) -> None:
+    with a_worker(database) as first:
+        first.send(signal.SIGKILL)
+        wait_for_silence(first)
+        first.wait_for("LOST")
+    with a_worker(database, first.task_uuid) as second:
+        second.end()
+    picture = picture_of(second)
+    assert [each["state"] for each in picture["attempts"]] == ["LOST", "SUCCESS"]
+    assert (picture["state"], picture["exception"]) == ("SUCCESS", None)
+
+
+def test_an_older_attempt_that_died_is_closed_and_the_newer_one_goes_on(short: None, database: str) -> None:
+    with a_worker(database, LOST_AFTER=60, HEARTBEAT=0.2) as first:
+        first.send(signal.SIGKILL)
+        with a_worker(database, first.task_uuid) as second:
+            wait_until(lambda: first.log.attempt_set.get(number=1).state == "LOST", 20, "the first attempt")
+            assert (second.log.state, second.log.exception) == ("STARTED", None)
+            assert set(second.log.steps.filter(attempt__number=1).values_list("state", flat=True)) == {"LOST"}
+            second.end()
+    assert second.log.state == "SUCCESS"

@@ -1,0 +1,32 @@
+"""A Celery worker in a thread of the tests' process."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from celery import Celery
+from celery.contrib.testing.worker import start_worker
+
+
+@contextmanager
+def worker_thread(app: Celery, queue: str, blocker: Any) -> Iterator[None]:
+    """Run a worker that takes from one queue, for the broker in memory holds messages of other tests.
+
+    Args:
+        app: the Celery app.
+        queue: its name.
+        blocker: pytest-django's; a worker that starts runs Django's checks, which look at the database.
+    """
+    root = logging.getLogger()
+    level = root.level
+    try:
+        with blocker.unblock():
+            worker = start_worker(app, perform_ping_check=False, queues=[queue], loglevel="critical")
+            worker.__enter__()
+        yield
+        app.control.shutdown()
+        worker.__exit__(None, None, None)
+    finally:
+        # The worker sets the level of all logging.
+        root.setLevel(level)

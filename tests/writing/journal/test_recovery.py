@@ -1,0 +1,202 @@
+"""What a killed process left is stored by another one: all of it, once, in order, with the end it had."""
+
+from pathlib import Path
+
+import pytest
+
+from progress_updater import states
+from progress_updater.models import Attempt, Message, Step, TaskLog
+from progress_updater.settings import current
+from progress_updater.writing.journal.folder import journal_folder
+from progress_updater.writing.journal.recovery import recover
+from progress_updater.writing.outbox import StoreLater
+from progress_updater.writing.sinks.database import DatabaseSink
+from tests.databases import migrate
+from tests.writing.programs import run_program
+
+KILL = "os.kill(os.getpid(), 9)"
+NEVER_FLUSHES = "from progress_updater.writing import writer; writer.Writer._flush = lambda self: None"
+
+
+@pytest.fixture
+def folder(database: str, tmp_path: Path, settings: object) -> Path:
+    """The folder in which the journals of the programs are."""
+    settings.PROGRESS_UPDATER = {**settings.PROGRESS_UPDATER, "JOURNAL_DIR": tmp_path}  # type: ignore[attr-defined]
+    found = journal_folder(current())
+    assert found is not None
+    return found
+
+
+def _die(database: str, folder: Path, program: str, *, first: str = NEVER_FLUSHES) -> None:
+    """Run a program that kills itself; by default nothing of it is stored."""
+    setting = (
+        f"from django.conf import settings; settings.PROGRESS_UPDATER['JOURNAL_DIR'] = {str(folder.parent)!r}"
+    )
+    said = run_program(database, f"{setting}\n{first}\n{program}\n{KILL}")
+    assert said == ""
+
+
+def _record() -> tuple[str, list[str], dict[str, str]]:
+    log = TaskLog.objects.get()
+    lines = list(Message.objects.order_by("seq").values_list("text", flat=True))
+    return log.state, lines, dict(Step.objects.order_by("number").values_list("name", "state"))
+
+
+def test_a_run_of_which_nothing_was_stored_is_there_with_all_it_said(
+    database: str, folder: Path, sink: DatabaseSink
+) -> None:
+    _die(
+        database,
+        folder,
+        """
+updater = TaskUpdater(task_uuid="one", task_name="TEST", owner="7").__enter__()
+with updater.step("Done"):
+    notify("first", data={"a": 1})
+updater.step("Goes on").__enter__()
+for number in range(3): notify(f"try {number}", replace="try")
+""",
+    )
+    assert not TaskLog.objects.exists()
+    assert recover(sink, folder) == 1
+    log, attempt = TaskLog.objects.get(), Attempt.objects.get()
+    assert (log.task_uuid, log.task_name, log.owner, log.attempts, log.run) == (
+        "one",
+        "TEST",
+        "7",
+        1,
+        attempt.run,
+    )
+    assert _record()[1] == ["first", "try 2"]
+    assert (log.message, log.steps_done, log.steps_failed) == ("try 2", 1, 0)
+    assert Message.objects.get(text="first").data == {"a": 1}
+    assert attempt.start is not None
+    assert [path.name for path in folder.iterdir()] == ["recovering.lock"]
+
+
+def test_what_the_killed_one_had_stored_is_not_stored_twice(
+    database: str, folder: Path, sink: DatabaseSink
+) -> None:
+    _die(
+        database,
+        folder,
+        f"""
+updater = TaskUpdater(task_uuid="one").__enter__()
+updater.step("Outer").__enter__()
+for number in range(50): notify(str(number))
+assert flush(10)
+{NEVER_FLUSHES}
+for number in range(50, 100): notify(str(number))
+""",
+        first="",
+    )
+    assert Message.objects.count() == 50
+    assert recover(sink, folder) == 1
+    assert _record()[1] == [str(number) for number in range(100)]
+    assert TaskLog.objects.get().attempts == 1
+    seqs = list(Message.objects.order_by("seq").values_list("seq", flat=True))
+    assert len(set(seqs)) == 100
+
+
+def test_a_run_that_had_ended_has_its_own_end(database: str, folder: Path, sink: DatabaseSink) -> None:
+    _die(
+        database,
+        folder,
+        """
+with TaskUpdater(task_uuid="one") as updater:
+    with updater("Fails"):
+        raise LookupError("not there")
+    with updater("Ends well"):
+        pass
+""",
+    )
+    assert recover(sink, folder) == 1
+    assert _record() == (states.FAILURE, [], {"Fails": states.FAILURE, "Ends well": states.SUCCESS})
+    log, attempt = TaskLog.objects.get(), Attempt.objects.get()
+    assert (log.exception, log.exception_type) == ("not there", "LookupError")
+    assert log.end is not None
+    assert attempt.state == states.FAILURE
+    assert attempt.failure is not None
+    assert "LookupError" in attempt.failure["traceback"]
+
+
+def test_recovering_twice_changes_nothing(database: str, folder: Path, sink: DatabaseSink) -> None:
+    _die(database, folder, "updater = TaskUpdater(task_uuid='one').__enter__(); notify('said')")
+    kept = {path.name: path.read_bytes() for path in folder.iterdir()}
+    recover(sink, folder)
+    before = _record()
+    for name, content in kept.items():
+        (folder / name).write_bytes(content)
+    assert recover(sink, folder) == 1
+    assert _record() == before
+
+
+def test_a_newer_attempt_keeps_its_word(database: str, folder: Path, sink: DatabaseSink) -> None:
+    _die(
+        database,
+        folder,
+        f"""
+updater = TaskUpdater(task_uuid="one").__enter__()
+updater.step("Old").__enter__()
+assert flush(10)
+{NEVER_FLUSHES}
+notify("old")
+""",
+        first="",
+    )
+    run_program(database, "with TaskUpdater(task_uuid='one') as updater: notify('new')\nassert flush(10)")
+    assert recover(sink, folder) == 1
+    log = TaskLog.objects.get()
+    assert (log.state, log.attempts, log.message) == (states.SUCCESS, 2, "new")
+    lines = Message.objects.order_by("attempt__number").values_list("attempt__number", "text")
+    assert list(lines) == [(1, "old"), (2, "new")]
+
+
+def test_while_the_process_lives_its_journal_is_its_own(
+    database: str, folder: Path, sink: DatabaseSink
+) -> None:
+    program = f"""
+import warnings
+warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside a thread, which is what is tried here
+updater = TaskUpdater(task_uuid="one").__enter__(); notify("said")
+from progress_updater.writing.journal.recovery import recover
+from progress_updater.writing.sinks.database import DatabaseSink
+from progress_updater.settings import current
+from pathlib import Path
+journals = Path({str(folder)!r})
+assert [path.suffix for path in sorted(journals.glob("[0-9]*"))] == [".journal", ".lock"]
+def recovered():
+    while (found := recover(DatabaseSink(current().DATABASE), journals)) is None:
+        time.sleep(0.01)  # the writer's thread looks when it begins
+    return found
+assert recovered() == 0
+child = os.fork()
+if child == 0:
+    assert recovered() == 0
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+"""
+    _die(database, folder, program)
+    assert recover(sink, folder) == 1
+
+
+def test_while_the_database_is_away_the_journals_are_kept(
+    database: str, folder: Path, sink: DatabaseSink, failures: None
+) -> None:
+    _die(database, folder, "updater = TaskUpdater(task_uuid='one').__enter__(); notify('said')")
+    migrate(database, "zero")
+    try:
+        with pytest.raises(StoreLater):
+            recover(sink, folder)
+        assert sorted(path.suffix for path in folder.iterdir()) == [".journal", ".lock", ".lock"]
+    finally:
+        migrate(database)
+    assert recover(sink, folder) == 1
+    assert _record()[1] == ["said"]
+
+
+def test_files_of_others_are_left_alone(folder: Path, sink: DatabaseSink) -> None:
+    folder.mkdir(parents=True)
+    (folder / "README").write_text("mine")
+    (folder / "1-abc.000001.journal").write_bytes(b"of a journal without a lock")
+    assert recover(sink, folder) == 0
+    assert sorted(path.name for path in folder.iterdir()) == ["1-abc.000001.journal", "README"]
