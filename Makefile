@@ -5,7 +5,7 @@ QUICK = not processes and not needs and not alone
 PIP = $(PY) -m pip install --quiet --disable-pip-version-check
 NOT_INSTALLED = The packages could not be installed, see above. Is the network there? After a change of Python: make clean
 
-.PHONY: help demo test test-quick test-acceptance test-matrix lint format types build clean
+.PHONY: help demo test test-quick test-acceptance test-kill test-matrix bench lint format types build clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
@@ -23,9 +23,15 @@ test-quick: .venv/installed ## run the tests that need no worker processes and n
 test-acceptance: .venv/installed ## run all combinations of databases, brokers and pools, and 200 soft time limits
 	REQUIRE_SERVICES=1 ACCEPTANCE=full $(PY) -m pytest tests/acceptance
 
+test-kill: .venv/installed ## kill 200 worker processes at random moments on each database, and compare their records
+	REQUIRE_SERVICES=1 ACCEPTANCE=full $(PY) -m pytest tests/acceptance/test_kill.py
+
 test-matrix: .venv/matrix ## run the quick tests on Python 3.11 to 3.13 with Django 5.2 to 6.1
 	@for folder in "$$HOME"/.pyenv/versions/3.*/bin; do PATH="$$PATH:$$folder"; done; export PATH; \
 	$(PY) -m tox run
+
+bench: .venv/bench ## compare the speed with that of others, on Redis and PostgreSQL; writes docs/explanation/speed.md
+	@$(PY) -m tests.benchmarks
 
 lint: .venv/lint types ## check style, format and types
 	$(PY) -m ruff check .
@@ -66,6 +72,10 @@ clean: ## remove all that make made, and the demo's databases
 
 .venv/matrix: .venv/installed
 	@$(PIP) -e '.[matrix]' >&2 || { echo "$(NOT_INSTALLED)" >&2; exit 1; }
+	@touch $@
+
+.venv/bench: .venv/installed
+	@$(PIP) -e '.[bench]' >&2 || { echo "$(NOT_INSTALLED)" >&2; exit 1; }
 	@touch $@
 
 .venv/build: .venv/installed
