@@ -63,7 +63,7 @@ def notify(
     try:
         here = current_position()
         if here is not None:
-            here.recorder.say(here, text, level=level, replace=replace, public=public, data=data)
+            here.recorder.say(here, text, level, replace, public, data)
     except PASSING:
         raise
     except Exception as error:

@@ -84,7 +84,7 @@ class StepHandle:
             public: whether the owner of the task may read it.
             data: kept with it as JSON.
         """
-        self._step.recorder.say(self._step, text, level=level, replace=replace, public=public, data=data)
+        self._step.recorder.say(self._step, text, level, replace, public, data)
 
     def advance(self, units: float = 1) -> None:
         """Count units that are done.

@@ -223,7 +223,7 @@ class TaskUpdater:
             data: kept with it as JSON.
         """
         here = self._position()
-        here.recorder.say(here, text, level=level, replace=replace, public=public, data=data)
+        here.recorder.say(here, text, level, replace, public, data)
 
     @guard.wrap("count on a step", None)
     def advance(self, units: float = 1) -> None:

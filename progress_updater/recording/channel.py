@@ -25,16 +25,33 @@ class Source(Protocol):
         """Take note that a collected change is stored, so that it is not collected again."""
 
 
+class Queued(Source, Protocol):
+    """Somebody whose lines may be in the journal only, while there is no memory for them."""
+
+    key: int
+
+    def take_back(self, entries: list[Entry]) -> None:
+        """Take up lines that were read back from the journal."""
+
+    def has_all_back(self) -> None:
+        """Take note that all of its lines were read back."""
+
+
 class Channel(Protocol):
     """What a recorder sees of the writer.
 
     Attributes:
-        free: bytes of memory left for lines; at zero a line becomes part of a gap.
+        free: bytes of memory left for lines.
+        queueing: whether lines go into the journal only, behind others that are waiting there.
         keep: writes an entry into the journal; None where there is none.
+        queue: writes a line into the journal only, to be read back later; False where it could not. None
+            where there is no journal: without memory a line becomes part of a gap.
     """
 
     free: int
-    keep: Callable[[Entry], None] | None
+    queueing: bool
+    keep: Callable[[Entry], object] | None
+    queue: Callable[[Queued, Entry], bool] | None
 
     def changed(self, source: Source) -> None:
         """Take note that a source has something for the next flush."""

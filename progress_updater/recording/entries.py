@@ -29,6 +29,8 @@ STEP: Final = 2
 """key, number, parent, name, began, n, opened_n, its ending, current, total, unit."""
 END: Final = 3
 """key, the run's ending; None where the run goes on again."""
+QUEUED: Final = 4
+"""As LINE, of a line that is in no memory."""
 
 _identity: Final[Callable[[Identity], tuple[Any, ...]]] = attrgetter(*Identity.__dataclass_fields__)
 _process: Final[Callable[[ProcessIdentity], tuple[Any, ...]]] = attrgetter(

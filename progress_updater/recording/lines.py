@@ -7,7 +7,11 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from progress_updater.recording.channel import Channel
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    from progress_updater.recording.channel import Channel, Queued
+    from progress_updater.recording.entries import Entry
 
 LINE_COST: Final = 287  # bytes of memory that a line takes besides its text; 32 MiB hold 99,864 empty lines
 GAP: Final = "gap"
@@ -29,47 +33,91 @@ class Line(NamedTuple):
     public: bool
 
 
-class Lines:
-    """Take lines from any thread without a lock, and hand them to the writer in order."""
+def line_of(entry: Sequence[Any]) -> Line:
+    """Return what an entry of the journal says: its fields follow its kind and the key of its run."""
+    return Line._make(entry[2:])
 
-    def __init__(self, channel: Channel) -> None:
+
+class Lines:
+    """Take lines from any thread without a lock, and hand them to the writer in order.
+
+    Args:
+        channel: says how much memory is left.
+        source: the run whose lines they are.
+
+    Attributes:
+        take: takes a line without a name and data, for which the caller has found memory.
+        queued: whether some of them are only in the journal, and not read back.
+    """
+
+    def __init__(self, channel: Channel, source: Queued) -> None:
         self._channel = channel
-        self._lines: deque[Line] = deque()
-        self._replacing: dict[str, Line] = {}
+        self._source = source
+        self._entries: deque[Entry] = deque()
+        self.take = self._entries.append
+        self.queued = False
+        self._replacing: dict[str, Entry] = {}
         self._first_lost: Line | None = None
         self._lost = 0
 
-    def add(self, line: Line) -> None:
-        """Keep a line, or count it where there is no memory left."""
-        channel, cost = self._channel, cost_of(line)
-        if line.replace is not None and (waiting := self._replacing.get(line.replace)) is not None:
-            cost -= cost_of(waiting)
-        elif channel.free <= 0:
+    def add(self, entry: Entry) -> None:
+        """Keep a line in memory and in the journal; only there, or as a part of a gap, without memory.
+
+        Args:
+            entry: of the kind LINE.
+        """
+        channel, line = self._channel, line_of(entry)
+        waiting = None if line.replace is None else self._replacing.get(line.replace)
+        has_room = waiting is not None or channel.free > 0
+        if (channel.queueing or not has_room) and self._queue(entry):
+            return
+        if not has_room:
             self._count_lost(line)
             return
+        cost = cost_of(line) - (0 if waiting is None else cost_of(line_of(waiting)))
         # Nothing is called while a number is changed: so no other thread comes in between.
         channel.free -= cost
         if line.replace is None:
-            self._lines.append(line)
+            self._entries.append(entry)
         else:
-            self._replacing[line.replace] = line
+            self._replacing[line.replace] = entry
+        # First into memory: what is in the journal before a flush begins is stored by that flush.
+        if channel.keep is not None:
+            channel.keep(entry)
+
+    def _queue(self, entry: Entry) -> bool:
+        if self._channel.queue is None:
+            return False
+        self.queued = True
+        return self._channel.queue(self._source, entry)
 
     def _count_lost(self, line: Line) -> None:
         self._lost += 1
         if self._first_lost is None:
             self._first_lost = line
 
+    def take_back(self, entries: Iterable[Entry]) -> None:
+        """Take up lines that were only in the journal.
+
+        Args:
+            entries: of the kind QUEUED, in their order.
+        """
+        for entry in entries:
+            cost = cost_of(line_of(entry))
+            self._channel.free -= cost
+            self._entries.append(entry)
+
     def drain(self, into: list[Line]) -> None:
-        """Move all that was said, in any order; an exception in between loses no line.
+        """Move all that was said until now, in any order; an exception in between loses no line.
 
         Args:
             into: where the lines are moved.
         """
-        lines = self._lines
-        while lines:
-            into.append(lines[0])
-            lines.popleft()
-        into.extend(self._replacing.pop(name) for name in list(self._replacing))
+        entries = self._entries
+        for _ in range(len(entries)):
+            into.append(line_of(entries[0]))
+            entries.popleft()
+        into.extend(line_of(self._replacing.pop(name)) for name in list(self._replacing))
         gap = self._take_gap()
         if gap is not None:
             into.append(gap)
@@ -77,7 +125,7 @@ class Lines:
     @property
     def waiting(self) -> bool:
         """Whether anything was said since the last call of drain."""
-        return bool(self._lines or self._replacing or self._first_lost)
+        return bool(self._entries or self._replacing or self._first_lost)
 
     def _take_gap(self) -> Line | None:
         first = self._first_lost

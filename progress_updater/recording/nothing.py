@@ -45,7 +45,6 @@ class NullRecorder(Recorder):
         self,
         step: StepRecord,
         text: object,
-        *,
         level: object = "info",
         replace: object = None,
         public: bool = True,

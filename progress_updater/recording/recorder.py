@@ -12,7 +12,7 @@ from progress_updater import states
 from progress_updater.recording import registry
 from progress_updater.recording.clean import as_json, cut, cut_name, number, printed
 from progress_updater.recording.entries import LINE, end_entry, run_entry, step_entry
-from progress_updater.recording.lines import NOTIFY, Line, Lines
+from progress_updater.recording.lines import LINE_COST, NOTIFY, Lines
 from progress_updater.recording.origins import describe_leaving
 from progress_updater.recording.passing import state_after
 from progress_updater.recording.step import Ending, StepRecord
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from progress_updater.recording.changes import Identity, LogChange
     from progress_updater.recording.channel import Channel
     from progress_updater.recording.echo import Echo
+    from progress_updater.recording.entries import Entry
     from progress_updater.recording.failure import Failure
 
 # A forked child numbers its changes, and its steps, from a random place of their own, so that they
@@ -111,7 +112,7 @@ class Recorder:
         self.next_number = count(branch * _CHANGES_A_BRANCH + 1).__next__
         self._marked = self._introduced = False
         self._tree = Tree(self, branch, self._max_steps)
-        self._lines = Lines(self._channel)
+        self._lines = Lines(self._channel, self)
         self._unsaved = Unsaved(self, self._tree.crowded)
 
     def branch(self) -> None:
@@ -144,7 +145,6 @@ class Recorder:
         self,
         step: StepRecord,
         text: object,
-        *,
         level: str = "info",
         replace: str | None = None,
         public: bool = True,
@@ -166,16 +166,33 @@ class Recorder:
             text = printed(text)
         if len(text) > self.text_limit:
             text = cut(text, self.text_limit)
-        if replace is not None:
-            replace = printed(replace)
-        encoded = None if data is None else as_json(data, self.text_limit)
-        line = Line(
-            self.next_number(), step.number, monotonic(), level, text, encoded, replace, source, public
-        )
-        # First into memory: what is in the journal before a flush begins is stored by that flush.
-        self._lines.add(line)
-        if (keep := self._channel.keep) is not None:
-            keep((LINE, self.key, *line))
+        number, channel = self.next_number(), self._channel
+        if replace is None and data is None and channel.free > 0 and not channel.queueing:
+            # As Lines.add() does it; this is where recording spends most of its time.
+            entry = (
+                LINE,
+                self.key,
+                number,
+                step.number,
+                monotonic(),
+                level,
+                text,
+                None,
+                None,
+                source,
+                public,
+            )
+            cost = LINE_COST + text.__sizeof__()
+            channel.free -= cost
+            self._lines.take(entry)
+            if (keep := channel.keep) is not None:
+                keep(entry)
+        else:
+            name = None if replace is None else printed(replace)
+            encoded = None if data is None else as_json(data, self.text_limit)
+            self._lines.add(
+                (LINE, self.key, number, step.number, monotonic(), level, text, encoded, name, source, public)
+            )
         if not self._marked:
             self._mark()
         if self.echo is not None:
@@ -457,6 +474,14 @@ class Recorder:
     def held(self) -> int:
         """Bytes of memory that lines take which were collected and are not stored."""
         return self._unsaved.held
+
+    def take_back(self, entries: list[Entry]) -> None:
+        """Take up lines that were only in the journal; the thread that stores calls it."""
+        self._lines.take_back(entries)
+
+    def has_all_back(self) -> None:
+        """Take note that no line of the run is only in the journal."""
+        self._lines.queued = False
 
     def collect(self) -> LogChange | None:
         """Return what is not stored yet; the thread that stores calls it."""

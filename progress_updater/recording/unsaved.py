@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -62,7 +63,9 @@ class Unsaved:
         self._recorder = recorder
         self._crowded = crowded
         self._steps: dict[int, tuple[StepRecord, Ending | None]] = {}
+        self._later: dict[int, StepRecord] = {}
         self._lines: list[Line] = []
+        self._until: float = inf
         self._replaceable: dict[str, tuple[int, ...]] = {}
         self._spoken: Spoken | None = None
         self._speaking = Spoken(None, None, recorder.identity)
@@ -102,6 +105,11 @@ class Unsaved:
         # First the end, then the lines: those that were said before the end are stored with it.
         self._speak()
         self._take_lines(lines)
+        self._until = inf
+        if lines.queued:
+            # What comes after the lines that are not read back from the journal yet waits for them.
+            self._until = self._lines[-1].n if self._lines else 0
+            self._speaking = self._speaking._replace(ending=None)
         self._take_steps()
         self._sample_counts(now)
         counted = self._sample_task(now)
@@ -115,18 +123,18 @@ class Unsaved:
         lines.drain(self._lines)
         self._lines += self._crowded_lines()
         new = sorted(self._lines[before:], key=attrgetter("n"))
-        replaced = {line.replace for line in new if line.replace is not None}
-        self._lines = self._not_replaced(self._lines[:before], replaced) + new
+        latest = {line.replace: line.n for line in new if line.replace is not None}
+        self._lines = self._not_replaced([*self._lines[:before], *new], latest)
         # What was replaced while it waited counts until the next flush.
         self.held += sum(map(cost_of, new))
         for line in new:
             if line.public and line.source != GAP:
                 self.message = line.text
 
-    def _not_replaced(self, lines: list[Line], names: set[str]) -> list[Line]:
+    def _not_replaced(self, lines: list[Line], latest: dict[str, int]) -> list[Line]:
         kept = []
         for line in lines:
-            if line.replace is None or line.replace not in names:
+            if line.replace is None or latest.get(line.replace, line.n) == line.n:
                 kept.append(line)
             else:
                 # It may be stored: nobody knows what became of a flush that failed.
@@ -139,13 +147,21 @@ class Unsaved:
             yield steps_gap_line(self._recorder.next_number(), number, step.unkept)
 
     def _take_steps(self) -> None:
+        later, self._later = self._later, {}
         for number in list(self.steps):
-            self._take_step(number, self.steps.pop(number))
-        for number, (step, _) in list(self._steps.items()):
+            later[number] = self.steps.pop(number)
+        for number, (step, _) in self._steps.items():
+            later[number] = step
+        for number, step in later.items():
             self._take_step(number, step)
 
     def _take_step(self, number: int, step: StepRecord) -> None:
         ending = step.ending
+        if max(step.opened_n, 0 if ending is None else ending.n) > self._until:
+            self._later[number] = step
+            if not step.stored_n < step.opened_n <= self._until:
+                return
+            ending = None
         self._steps[number] = step, ending
         if ending is not None and step.began is not None and not step.tallied:
             self._tally(step, ending.state)
@@ -235,4 +251,4 @@ class Unsaved:
         )
         del self._lines[: len(change.run.messages)]
         self.held = sum(map(cost_of, self._lines))
-        return bool(self.steps or self._steps or self._lines)
+        return bool(self.steps or self._steps or self._later or self._lines)

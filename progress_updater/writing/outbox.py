@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from progress_updater.recording.changes import LogChange
-from progress_updater.recording.channel import Source
+from progress_updater.recording.channel import Queued, Source
 from progress_updater.recording.entries import Entry
 from progress_updater.recording.guard import Expected, guard
 from progress_updater.recording.passing import PASSING
@@ -46,10 +46,13 @@ class Outbox:
     Attributes:
         free: bytes of memory left for lines. Adding a number to it is one step of the interpreter; calling
             anything within that step would let another thread in between.
+        queueing: whether lines go into the journal only.
         keep: writes an entry into the journal; None where there is none.
+        queue: writes a line into the journal only.
     """
 
-    keep: Callable[[Entry], None] | None = None
+    keep: Callable[[Entry], object] | None = None
+    queue: Callable[[Queued, Entry], bool] | None = None
 
     def __init__(self, sink: Sink) -> None:
         self.sink = sink
@@ -57,6 +60,7 @@ class Outbox:
 
     def _empty(self) -> None:
         self.free = MEMORY
+        self.queueing = False
         self._changed: deque[Source] = deque()
         self._sources: dict[int, Source] = {}
         self._counting: dict[int, Source] = {}

@@ -9,6 +9,7 @@ from progress_updater.recording.channel import Source
 from progress_updater.recording.guard import guard
 from progress_updater.writing.duty import Duty
 from progress_updater.writing.journal.journal import Journal, Mark
+from progress_updater.writing.journal.queue import Queue
 from progress_updater.writing.native import Bell, start_thread
 from progress_updater.writing.outbox import Outbox, Sink
 
@@ -45,8 +46,9 @@ class Writer(Outbox):
         self._journal = journal
         self._at_first = at_first
         self._stored_later: Mark | None = None
-        if journal is not None:
-            self.keep = journal.keep
+        self._queue = None if journal is None else Queue(journal, self)
+        if journal is not None and self._queue is not None:
+            self.keep, self.queue = journal.keep, self._queue.put
         super().__init__(sink)
 
     def _empty(self) -> None:
@@ -93,8 +95,9 @@ class Writer(Outbox):
 
     def begin_anew(self) -> None:
         """Forget everything, in a forked child: the parent stores what was recorded before."""
-        if self._journal is not None:
+        if self._journal is not None and self._queue is not None:
             self._journal.begin_anew()
+            self._queue.begin_anew()
         self._stored_later = None
         super().begin_anew()
 
@@ -149,9 +152,19 @@ class Writer(Outbox):
             # The interpreter is shutting down and starts no threads: flush() stores in the caller's.
             self._not_started.append(True)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to store, nor to sample."""
+        return not self._is_behind and super().is_empty
+
+    @property
+    def _is_behind(self) -> bool:
+        return self._queue is not None and self._queue.is_used
+
     def _flush_here(self) -> bool:
         try:
-            self._flush()
+            while self._waiting:
+                self._flush()
         except Exception as error:
             guard.report(error, "store the last changes of this process")
             return False
@@ -213,7 +226,7 @@ class Writer(Outbox):
     def _due(self) -> float:
         if self._pause:
             return self._flushed + self._pause
-        if self._waiting:
+        if self._waiting or self._is_behind:
             return self._flushed
         if self._prompt or (self._urgent and self._may_be_early()):
             return self._flushed + PROMPT
@@ -233,19 +246,25 @@ class Writer(Outbox):
         try:
             if self._store_marked() and waiting:
                 self._store_marked()
+            is_behind = self._is_behind
         except BaseException:
             self._waiting.extend(waiting)
             raise
         finally:
             self._turn.ring()
         self._pause = 0.0
+        if is_behind:
+            self._waiting.extend(waiting)
+            return
         for stored in waiting:
             stored.ring()
 
     def _store_marked(self) -> bool:
-        if self._journal is None:
+        if self._journal is None or self._queue is None:
             return self.store()
         mark = self._journal.mark()
+        if self._queue.is_used:
+            mark = self._queue.read()
         has_more = self.store()
         # Of a run that had only begun the rest is stored by the next flush.
         self._journal.forget(self._stored_later if has_more else mark)

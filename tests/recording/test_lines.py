@@ -6,8 +6,22 @@ from threading import Barrier, Thread
 
 import pytest
 
+from progress_updater.recording.entries import LINE
 from progress_updater.recording.lines import LINE_COST, NOTIFY, Line, Lines, cost_of, gap_line, steps_gap_line
 from progress_updater.writing.direct import DirectWriter
+
+
+class Source:
+    """The run whose lines they are."""
+
+    key = 7
+    held = 0
+    is_counting = False
+
+    def collect(self) -> None: ...
+    def stored(self, change: object) -> None: ...
+    def take_back(self, entries: object) -> None: ...
+    def has_all_back(self) -> None: ...
 
 
 def a_line(n: int, text: str = "x", *, replace: str | None = None, data: str | None = None) -> Line:
@@ -18,7 +32,7 @@ def a_line(n: int, text: str = "x", *, replace: str | None = None, data: str | N
 
 @pytest.fixture
 def lines(way: DirectWriter) -> Lines:
-    return Lines(way)
+    return Lines(way, Source())
 
 
 def _drained(lines: Lines) -> list[Line]:
@@ -33,7 +47,7 @@ def _texts(lines: Lines) -> list[str]:
 
 def test_lines_come_out_once(lines: Lines) -> None:
     for n in (1, 2, 3):
-        lines.add(a_line(n, str(n)))
+        lines.add((LINE, 7, *a_line(n, str(n))))
     assert lines.waiting
     assert _texts(lines) == ["1", "2", "3"]
     assert not lines.waiting
@@ -41,16 +55,16 @@ def test_lines_come_out_once(lines: Lines) -> None:
 
 
 def test_a_line_takes_the_place_of_the_one_of_its_name(lines: Lines) -> None:
-    lines.add(a_line(1, "10 %", replace="upload"))
-    lines.add(a_line(2, "other"))
-    lines.add(a_line(3, "20 %", replace="upload"))
+    lines.add((LINE, 7, *a_line(1, "10 %", replace="upload")))
+    lines.add((LINE, 7, *a_line(2, "other")))
+    lines.add((LINE, 7, *a_line(3, "20 %", replace="upload")))
     assert lines.waiting
     assert _texts(lines) == ["other", "20 %"]
 
 
 def test_a_line_costs_its_text_and_its_data(way: DirectWriter, lines: Lines) -> None:
     before = way.free
-    lines.add(a_line(1, "abc", data="[1]"))
+    lines.add((LINE, 7, *a_line(1, "abc", data="[1]")))
     assert (
         before - way.free
         == cost_of(a_line(1, "abc", data="[1]"))
@@ -62,20 +76,20 @@ def test_a_line_that_replaces_one_that_waits_costs_only_the_difference(
     way: DirectWriter, lines: Lines
 ) -> None:
     before = way.free
-    lines.add(a_line(1, "a", replace="upload"))
-    lines.add(a_line(2, "abc", replace="upload"))
+    lines.add((LINE, 7, *a_line(1, "a", replace="upload")))
+    lines.add((LINE, 7, *a_line(2, "abc", replace="upload")))
     (kept,) = _drained(lines)
     assert before - way.free == cost_of(kept)
 
 
 def test_lines_without_memory_become_a_gap_in_their_place(way: DirectWriter, lines: Lines) -> None:
-    lines.add(a_line(1, "first"))
+    lines.add((LINE, 7, *a_line(1, "first")))
     way.free = 0
     for n in (2, 3, 4):
-        lines.add(a_line(n))
+        lines.add((LINE, 7, *a_line(n)))
     assert lines.waiting
     way.free = 10_000
-    lines.add(a_line(5, "last"))
+    lines.add((LINE, 7, *a_line(5, "last")))
     first, gap, last = _drained(lines)
     assert (first.text, last.text) == ("first", "last")
     assert (gap.n, gap.source, gap.level, gap.public) == (2, "gap", "warning", True)
@@ -85,9 +99,9 @@ def test_lines_without_memory_become_a_gap_in_their_place(way: DirectWriter, lin
 
 
 def test_without_memory_a_line_may_still_replace_one_that_waits(way: DirectWriter, lines: Lines) -> None:
-    lines.add(a_line(1, "10 %", replace="upload"))
+    lines.add((LINE, 7, *a_line(1, "10 %", replace="upload")))
     way.free = 0
-    lines.add(a_line(2, "20 %", replace="upload"))
+    lines.add((LINE, 7, *a_line(2, "20 %", replace="upload")))
     assert _texts(lines) == ["20 %"]
 
 
@@ -131,7 +145,7 @@ def test_eight_threads_lose_no_line_and_the_memory_is_counted_exactly(
 
     def add(number: int) -> None:
         for n in range(2_000):
-            lines.add(a_line(n * 8 + number))
+            lines.add((LINE, 7, *a_line(n * 8 + number)))
 
     _in_threads(add)
     drained = _drained(lines)
@@ -145,7 +159,7 @@ def test_what_eight_threads_lose_is_counted_exactly(way: DirectWriter, lines: Li
 
     def add_and_drain(number: int) -> None:
         for n in range(2_000):
-            lines.add(a_line(n * 8 + number))
+            lines.add((LINE, 7, *a_line(n * 8 + number)))
             if number == 0 and n % 100 == 0:
                 lines.drain(drained)
 

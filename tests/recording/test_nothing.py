@@ -17,6 +17,8 @@ OWN = {
     "decide_early",
     "open_step",
     "resume",
+    "take_back",
+    "has_all_back",
     "innermost",
 }
 """What only the writer or a fork calls, for a run that was registered; and what works on any step."""

@@ -31,7 +31,9 @@ class Channel:
     """Stand between a recorder and a test that collects by hand."""
 
     free = 10**9
+    queueing = False
     keep = None
+    queue = None
 
     def changed(self, source: Any) -> None: ...
     def urgent(self, source: Any) -> None: ...

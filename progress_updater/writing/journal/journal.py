@@ -7,6 +7,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from orjson import dumps
+
 from progress_updater.recording import registry
 from progress_updater.recording.clean import printed, storable
 from progress_updater.recording.entries import Entry
@@ -14,7 +16,7 @@ from progress_updater.recording.guard import guard
 from progress_updater.recording.passing import PASSING
 from progress_updater.writing.journal.folder import make_folder
 from progress_updater.writing.journal.locks import Lock
-from progress_updater.writing.journal.segments import SIZE, SUFFIX, Segment, encoded
+from progress_updater.writing.journal.segments import OPTIONS, SIZE, SUFFIX, Segment, encoded
 
 INTEGERS: Final = 2**63
 """The whole numbers below are written as they are."""
@@ -56,28 +58,31 @@ class Journal:
             self._lock = None
         self._begin()
 
-    def keep(self, entry: Entry) -> None:
+    def keep(self, entry: Entry) -> object:
         """Write an entry; it is there when this returns.
 
         Args:
             entry: one of recording.entries.
+
+        Returns:
+            None where the journal is switched off.
         """
         try:
-            data = encoded(entry)
+            data = dumps(entry, None, OPTIONS)  # as encoded() does: this is called for each line
         except TypeError:
             data = encoded(_plain(entry))
         # The interpreter lets no thread in between the look-up and the call: so nothing is ever written
         # into a file that mark() has called old.
         try:
-            self._write(data)
+            return self._write(data)
         except ValueError:
-            self._write_into_next(data)
+            return self._write_into_next(data)
 
-    def _write_into_next(self, data: bytes) -> None:
+    def _write_into_next(self, data: bytes) -> object:
         try:
             segment = self._added()
             self._write = segment.write
-            segment.write(data)
+            written = segment.write(data)
             for full in self._segments[-2:-1]:
                 full.leave_memory()
         except PASSING:
@@ -85,10 +90,20 @@ class Journal:
         except Exception as error:
             self._write = _leave_out
             guard.report(error, "write the journal; what is not stored yet is lost if this process is killed")
-            return
+            return None
         # Each file says which runs it is about: those before it may be gone.
         for recorder in registry.live():
             recorder.introduce()
+        return written
+
+    @property
+    def segments(self) -> list[Segment]:
+        """The files, the oldest first."""
+        return list(self._segments)
+
+    def is_written_to(self, segment: Segment) -> bool:
+        """Tell whether more may come into a file."""
+        return segment.write is self._write
 
     def _added(self) -> Segment:
         if len(self._segments) * SIZE >= self._limit:

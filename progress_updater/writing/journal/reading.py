@@ -16,9 +16,9 @@ from progress_updater.recording.changes import (
     TaskChange,
 )
 from progress_updater.recording.clean import printed
-from progress_updater.recording.entries import END, LINE, RUN, STEP, Entry
+from progress_updater.recording.entries import END, LINE, QUEUED, RUN, STEP, Entry
 from progress_updater.recording.failure import Failure
-from progress_updater.recording.lines import GAP, Line
+from progress_updater.recording.lines import GAP, Line, line_of
 from progress_updater.recording.process import ProcessIdentity
 from progress_updater.writing.journal.segments import read_segment
 
@@ -106,8 +106,8 @@ def _take(run: JournaledRun, entry: Entry, is_stored: bool) -> None:
     kind = entry[0]
     if kind == END:
         run.ending, run.is_end_stored = entry[2], is_stored
-    elif kind == LINE and not is_stored:
-        line = Line(*entry[2:])
+    elif kind in {LINE, QUEUED} and not is_stored:
+        line = line_of(entry)
         run.lines[line.n] = line
     elif kind == STEP and not is_stored:
         known = run.steps.get(entry[2])

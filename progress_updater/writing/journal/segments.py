@@ -7,7 +7,7 @@ neither enters the kernel nor gives the GIL away, so it costs the same beside th
 import errno
 import mmap
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,7 @@ SUFFIX: Final = ".journal"
 SIZE: Final = 1024 * 1024  # bytes
 MAGIC: Final = b"progress_updater journal 1\n".ljust(32)
 HEADER: Final = len(MAGIC) + 8  # bytes; the last 8 say how much of the file is stored
+OPTIONS: Final = orjson.OPT_APPEND_NEWLINE
 
 
 def encoded(entry: Entry) -> bytes:
@@ -35,7 +36,7 @@ def encoded(entry: Entry) -> bytes:
     Raises:
         TypeError: there is something else in it, or text that no database takes.
     """
-    return orjson.dumps(entry, None, orjson.OPT_APPEND_NEWLINE)
+    return orjson.dumps(entry, None, OPTIONS)
 
 
 class Segment:
@@ -106,6 +107,22 @@ def read_segment(path: Path) -> Iterator[tuple[bool, Entry]]:
     while (end := data.find(b"\n", start) + 1) and (entry := _decoded(data[start:end])) is not None:
         yield start < stored, entry
         start = end
+
+
+def read_entries(path: Path, start: int, end: int, kinds: Collection[int]) -> list[Entry]:
+    """Read a part of a file of this process.
+
+    Args:
+        path: the file.
+        start: where an entry begins.
+        end: where one ends, not beyond what is written.
+        kinds: which entries are wanted.
+    """
+    with path.open("rb") as file:
+        file.seek(start)
+        lines = file.read(end - start).splitlines()
+    wanted = tuple(b"[%d," % kind for kind in kinds)
+    return [entry for line in lines if line.startswith(wanted) and (entry := _decoded(line)) is not None]
 
 
 def _decoded(line: bytes) -> Entry | None:
