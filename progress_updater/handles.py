@@ -10,7 +10,7 @@ from progress_updater.recording.clean import number
 from progress_updater.recording.context import begin_step, leave
 from progress_updater.recording.guard import guard
 from progress_updater.recording.nothing import NOTHING
-from progress_updater.recording.passing import may_be_suppressed
+from progress_updater.recording.passing import PASSING, may_be_suppressed
 from progress_updater.recording.step import StepRecord
 from progress_updater.tracking import counted_async, end_loop, tracked
 
@@ -32,14 +32,15 @@ class StepHandle:
         exception: what left the block the last time, None when it came to its end.
     """
 
+    _step = NOTHING
+    _entered: tuple[StepRecord, ...] = ()
+
     def __init__(self, name: object, parent: Callable[[], StepRecord], total: object, unit: object) -> None:
         self.exception: BaseException | None = None
         self._name = name
         self._parent = parent
         self._total = total
         self._unit = unit
-        self._entered: list[StepRecord] = []
-        self._step = NOTHING
 
     @property
     def failed(self) -> bool:
@@ -49,21 +50,32 @@ class StepHandle:
     def __enter__(self) -> Self:
         self.exception = None
         self._step = self._opened()
-        self._entered.append(self._step)
+        self._entered += (self._step,)
         return self
 
-    @guard.wrap("open a step", NOTHING)
     def _opened(self) -> StepRecord:
-        return begin_step(self._parent(), self._name, self._total, self._unit)
+        try:
+            return begin_step(self._parent(), self._name, self._total, self._unit)
+        except PASSING:
+            raise
+        except Exception as error:
+            guard.report(error, "open a step")
+            return NOTHING
 
-    @guard.wrap("close a step", None)
     def _leave(self, exception: BaseException | None) -> None:
         self.exception = exception
+        entered = self._entered
+        if not entered:
+            return
+        self._entered = entered[:-1]
         if self._entered:
-            left = self._entered.pop()
-            if self._entered:
-                self._step = self._entered[-1]
-            leave(left, exception)
+            self._step = self._entered[-1]
+        try:
+            leave(entered[-1], exception)
+        except PASSING:
+            raise
+        except Exception as error:
+            guard.report(error, "close a step")
 
     @guard.wrap("record a message", None)
     def notify(

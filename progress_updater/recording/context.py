@@ -19,11 +19,13 @@ def current_position() -> StepRecord | None:
         The step, the run itself between steps, None outside any run.
     """
     here = position.get()
-    if here is None or (not here.closed_early and here.ending is None and here.loop is None):
-        if here is not None and here.early and sys.exception() is None:
-            here.recorder.decide_early(here, None)
-        return here
-    return _leave_over(here)
+    if here is None:
+        return None
+    if here.closed_early or here.ending is not None or here.loop is not None:
+        return _leave_over(here)
+    if here.early and sys.exception() is None:
+        here.recorder.decide_early(here, None)
+    return here
 
 
 def _leave_over(here: StepRecord | None) -> StepRecord | None:
@@ -41,18 +43,7 @@ def _postpone(abandoned: StepRecord) -> None:
     if sys.exception() is None or abandoned.parent is None:
         abandoned.recorder.close_step(abandoned, None)
     else:
-        abandoned.parent.early.append(abandoned)
-
-
-def enter(step: StepRecord) -> None:
-    """Make a step the current one of this context.
-
-    Args:
-        step: an open step.
-    """
-    if step.recorder.records:
-        step.previous = current_position()
-        position.set(step)
+        abandoned.parent.early += (abandoned,)
 
 
 def begin_step(parent: StepRecord, name: object, total: object = None, unit: object = None) -> StepRecord:
@@ -68,10 +59,13 @@ def begin_step(parent: StepRecord, name: object, total: object = None, unit: obj
         The open step.
     """
     # Entered before it is opened: whatever a signal interrupts, the block around closes what is open.
-    step = parent.recorder.add_step(parent, name)
-    enter(step)
+    recorder = parent.recorder
+    step = recorder.add_step(parent, name)
+    if recorder.records:
+        step.previous = parent if position.get() is parent else current_position()
+        position.set(step)
     try:
-        step.recorder.open(step, total, unit)
+        recorder.open(step, total, unit)
     except BaseException as exception:
         leave(step, exception)
         raise
@@ -86,7 +80,8 @@ def leave(step: StepRecord, exception: BaseException | None) -> None:
         exception: what leaves the block.
     """
     try:
-        leave_inside(step, exception)
+        if position.get() is not step or step.early:
+            leave_inside(step, exception)
         step.recorder.close_step(step, exception)
     except PASSING:
         # Still here: the block around closes what a signal has left open.
@@ -94,11 +89,14 @@ def leave(step: StepRecord, exception: BaseException | None) -> None:
     except Exception:
         _go_back(step)
         raise
-    _go_back(step)
+    if position.get() is step:
+        position.set(step.previous)
+    else:
+        _go_back(step)
 
 
 def _go_back(step: StepRecord) -> None:
-    if position.get() is step or _inside_of(step) is not None:
+    if _inside_of(step) is not None:
         position.set(step.previous)
 
 

@@ -28,28 +28,16 @@ class Count:
         from_steps: whether child steps are what is counted; they have no rate.
     """
 
-    __slots__ = (
-        "_samples",
-        "current",
-        "from_steps",
-        "percent",
-        "rate",
-        "sampled",
-        "skipped",
-        "total",
-        "unit",
-    )
-
-    def __init__(self, total: float | None = None, unit: str | None = None) -> None:
-        self.current: float = 0
-        self.total = total
-        self.unit = unit
-        self.skipped: float = 0
-        self.percent: float | None = None
-        self.rate: float | None = None
-        self.from_steps = False
-        self.sampled: Reading = NOT_COUNTED
-        self._samples: deque[tuple[float, float]] = deque()
+    # What is told once in the class costs nothing in each instance: steps are made all the time.
+    current: float = 0
+    total: float | None = None
+    unit: str | None = None
+    skipped: float = 0
+    sampled: Reading = NOT_COUNTED
+    percent: float | None = None
+    rate: float | None = None
+    from_steps = False
+    _samples: deque[tuple[float, float]] | None = None
 
     def reading(self) -> Reading:
         """Read the count as it is now."""
@@ -79,8 +67,8 @@ class Count:
 
     def _measure(self, now: float, began: float, worked: float) -> None:
         samples = self._samples
-        if not samples:
-            samples.append((began, 0))
+        if samples is None:
+            samples = self._samples = deque([(began, 0)])
         while len(samples) > 1 and samples[0][0] < now - WINDOW:
             samples.popleft()
         then, before = samples[0]

@@ -73,18 +73,14 @@ def step_entry(recorder: Recorder, step: StepRecord) -> Entry:
     Returns:
         An entry of the kind STEP.
     """
+    parent, ending = step.parent, step.ending
+    around = None if parent is None else parent.number
+    ended = None if ending is None else _ending(ending)
+    current, total, unit = step.reading() if step.counting else _NOT_COUNTING
     return (
-        STEP,
-        recorder.key,
-        step.number,
-        None if step.parent is None else step.parent.number,
-        step.name,
-        step.began,
-        step.n,
-        step.opened_n,
-        None if step.ending is None else _ending(step.ending),
-        *(step.reading() if step.counting else _NOT_COUNTING),
-    )
+        STEP, recorder.key, step.number, around, step.name, step.began, step.n, step.opened_n, ended,
+        current, total, unit,
+    )  # fmt: skip
 
 
 def end_entry(recorder: Recorder) -> Entry:
@@ -103,7 +99,8 @@ _NOT_COUNTING: Final = (None, None, None)
 
 
 def _ending(ending: Ending) -> tuple[Any, ...]:
-    return (ending.n, ending.at, ending.state, None if ending.failure is None else _failure(ending.failure))
+    n, at, state, failure = ending
+    return (n, at, state, None if failure is None else _failure(failure))
 
 
 def _failure(failure: Failure) -> tuple[Any, ...]:

@@ -52,7 +52,7 @@ def _known(exception: BaseException, step: StepRecord) -> Origin | None:
 
 def _path(step: StepRecord) -> tuple[int | None, ...]:
     path: list[int | None] = []
-    here: StepRecord | None = step.keeper
+    here: StepRecord | None = step.nearest_kept
     while here is not None:
         path.append(here.number)
         here = here.parent

@@ -15,7 +15,7 @@ from progress_updater.recording.entries import LINE, end_entry, run_entry, step_
 from progress_updater.recording.lines import LINE_COST, NOTIFY, Lines
 from progress_updater.recording.origins import describe_leaving
 from progress_updater.recording.passing import state_after
-from progress_updater.recording.step import Ending, StepRecord
+from progress_updater.recording.step import Ending, StepRecord, new_ending
 from progress_updater.recording.tree import Tree
 from progress_updater.recording.unsaved import Unsaved
 
@@ -235,7 +235,9 @@ class Recorder:
             parent: the step around it.
             name: anything that can be printed.
         """
-        return self._tree.begun(parent, cut(printed(name), self.text_limit))
+        if type(name) is not str or len(name) > self.text_limit:
+            name = cut(printed(name), self.text_limit)
+        return self._tree.begun(parent, name) if parent.planned else self._tree.added(parent, name)
 
     def open(self, step: StepRecord, total: object = None, unit: object = None) -> None:
         """Begin a step that was added.
@@ -259,7 +261,7 @@ class Recorder:
             self.echo.opened(step)
 
     def _show(self, step: StepRecord) -> None:
-        if self._tree.keeps(step):
+        if step.tree is self._tree:
             assert step.number is not None
             self._unsaved.steps[step.number] = step
             if (keep := self._channel.keep) is not None:
@@ -307,7 +309,7 @@ class Recorder:
         step.from_steps = False
         if not step.counting:
             step.counting = True
-            if step is self.root or self._tree.keeps(step):
+            if step is self.root or step.tree is self._tree:
                 self._unsaved.counting[step.number] = step
                 self._channel.ticking(self)
 
@@ -356,13 +358,17 @@ class Recorder:
             return
         if step.began is None or step is self.root:
             return
-        state, failure = state_after(exception), None
-        if exception is not None and state == states.FAILURE:
-            failure = describe_leaving(exception, step, limit=self.text_limit)
+        state, failure = states.SUCCESS, None
+        if exception is not None:
+            state = state_after(exception)
+            if state == states.FAILURE:
+                failure = describe_leaving(exception, step, limit=self.text_limit)
         if step.planned:
             self._skip(self._tree.skipped(step))
-        step.ending = Ending(self.next_number(), monotonic(), state, failure)
-        self._show_end(step)
+        step.ending = new_ending((self.next_number(), monotonic(), state, failure))
+        self._show(step)
+        # It stays open until all is shown: where a signal interrupts this, the block around does it again.
+        self._tree.closed(step)
         if failure is not None:
             self.announce()
         elif not self._marked:
@@ -370,14 +376,10 @@ class Recorder:
         if self.echo is not None:
             self.echo.closed(step)
 
-    def _show_end(self, step: StepRecord) -> None:
-        self._show(step)
-        # It stays open until all is shown: where a signal interrupts this, the block around does it again.
-        self._tree.closed(step)
-
     def _show_end_again(self, step: StepRecord) -> None:
         if self._tree.has_open(step):
-            self._show_end(step)
+            self._show(step)
+            self._tree.closed(step)
             self.announce()
 
     def _skip(self, planned: list[StepRecord]) -> None:
@@ -391,7 +393,8 @@ class Recorder:
     def decide_early(self, step: StepRecord, exception: BaseException | None) -> None:
         """End the abandoned loops of a step: with the exception that leaves its block, or well."""
         while step.early:
-            self.close_step(step.early.pop(), exception)
+            last, step.early = step.early[-1], step.early[:-1]
+            self.close_step(last, exception)
 
     def suppress(self, exception: BaseException) -> None:
         """Take note of an exception that a block of the author swallowed."""
@@ -432,7 +435,7 @@ class Recorder:
         for step in reversed(self._tree.open_steps()):
             self.decide_early(step, exception)
             self.close_step(step, exception)
-        self.root.planned.clear()
+        self.root.planned = None
         self._skip(self._tree.planned_steps())
 
     def _keep_end(self) -> None:
@@ -451,7 +454,7 @@ class Recorder:
         """Tell again what is open, because others took this process for dead; the writer calls it."""
         self._unsaved.was_lost()
         for step in self._tree.open_steps():
-            if step.number is not None and self._tree.keeps(step):
+            if step.number is not None and step.tree is self._tree:
                 self._unsaved.steps[step.number] = step
         self._mark()
 

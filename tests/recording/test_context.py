@@ -12,7 +12,6 @@ from progress_updater.recording.context import (
     TaskContext,
     begin_step,
     current_position,
-    enter,
     leave,
     leave_loop,
     position,
@@ -137,7 +136,7 @@ def test_abandoned_loops_inside_each_other_are_all_left(run: Recorder) -> None:
 
 def test_an_abandoned_loop_beyond_the_limit_is_left_like_any_other(run: Recorder) -> None:
     loop = _opened("loop")
-    loop.kept, loop.number = False, None
+    loop.kept, loop.tree, loop.number = False, None, None
     loop.closed_early = True
     assert current_position() is run.root
 
@@ -189,11 +188,11 @@ def test_a_step_that_was_opened_but_not_entered_is_not_left_by_others(run: Recor
     assert current_position() is block
 
 
-def test_entering_remembers_where_the_context_was() -> None:
+def test_entering_remembers_where_the_context_was(run: Recorder) -> None:
     around = _opened("around")
-    step = around.recorder.open_step(around, "step")
-    enter(step)
-    assert step.previous is around
+    assert begin_step(around, "inside").previous is around
+    position.set(around)
+    assert begin_step(run.root, "elsewhere").previous is around
 
 
 def test_an_owner_is_asked_for_only_when_it_is_needed() -> None:

@@ -11,7 +11,8 @@ from progress_updater.recording.count import WINDOW, Count
 
 def _counted(*moments: tuple[float, float], total: float | None = None, skipped: float = 0) -> Count:
     """Sample a count that stands at the second of each pair at the time of the first."""
-    count = Count(total)
+    count = Count()
+    count.total = total
     count.skipped = skipped
     for now, current in moments:
         count.current = current

@@ -4,7 +4,7 @@ import inspect
 
 from progress_updater import states
 from progress_updater.recording import registry
-from progress_updater.recording.context import current_position, enter, position
+from progress_updater.recording.context import begin_step, current_position, position
 from progress_updater.recording.nothing import NOTHING, NullRecorder
 from progress_updater.recording.recorder import Recorder
 
@@ -59,6 +59,6 @@ def test_its_steps_end_and_its_root_does_not() -> None:
 
 def test_its_steps_are_never_the_current_one() -> None:
     token = position.set(None)
-    enter(NOTHING.recorder.open_step(NOTHING, "step"))
+    begin_step(NOTHING, "step")
     assert current_position() is None
     position.reset(token)

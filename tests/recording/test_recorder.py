@@ -414,7 +414,7 @@ def test_the_end_closes_what_is_still_open_from_the_inside_outwards(
     outer = run.open_step(run.root, "outer")
     inner = run.open_step(outer, "inner")
     loop = run.open_step(inner, "abandoned loop")
-    inner.early.append(loop)
+    inner.early += (loop,)
     error = ValueError()
     run.finish(states.FAILURE, error)
     stored = now_stored()

@@ -34,8 +34,8 @@ def test_a_step_beyond_the_limit_carries_the_number_of_the_kept_one_around_it(
 ) -> None:
     *kept, unkept, deeper = _nested(tree, run.root, 5)
     assert [step.number for step in kept] == [1, 2, 3]
-    assert (unkept.number, unkept.kept, unkept.keeper) == (3, False, kept[-1])
-    assert (deeper.number, deeper.kept, deeper.keeper) == (3, False, kept[-1])
+    assert (unkept.number, unkept.kept, unkept.nearest_kept) == (3, False, kept[-1])
+    assert (deeper.number, deeper.kept, deeper.nearest_kept) == (3, False, kept[-1])
     assert kept[-1].unkept == 2
     assert tree.crowded == {3: kept[-1]}
 
@@ -43,7 +43,7 @@ def test_a_step_beyond_the_limit_carries_the_number_of_the_kept_one_around_it(
 def test_beyond_the_limit_the_task_itself_counts_what_it_does_not_keep(run: Recorder, tree: Tree) -> None:
     for _ in range(5):
         last = tree.begun(run.root, "step")
-    assert (last.number, last.kept, last.keeper) == (None, False, run.root)
+    assert (last.number, last.kept, last.nearest_kept) == (None, False, run.root)
     assert run.root.unkept == 2
 
 
@@ -114,8 +114,7 @@ def test_a_branch_numbers_its_own_steps_and_keeps_no_others(
     trunk, branch = Tree(run, 0, max_steps=3), Tree(run, 7, max_steps=3)
     old, new = trunk.begun(run.root, "old"), branch.begun(run.root, "new")
     assert new.number == 7 * STEPS_A_BRANCH + 1
-    assert (branch.keeps(old), branch.keeps(new), branch.keeps(run.root)) == (False, True, False)
-    assert (trunk.keeps(old), trunk.keeps(new), trunk.keeps(run.root)) == (True, False, False)
+    assert (old.tree, new.tree, run.root.tree) == (trunk, branch, None)
 
 
 def test_a_branch_does_not_begin_the_steps_that_another_has_planned(run: Recorder) -> None:
