@@ -63,7 +63,7 @@ class Stored:
         return self.newest == "" or self.runs[self.newest].attempt.start <= end.end
 
     def _listen(self, run: RunChange, base: int) -> None:
-        """Hear what a run says of its task; writing.sql.Dialect.applies() tells the rules."""
+        """Hear what a run says of its task; writing.sql.logs.applies() tells the rules."""
         if run.task is None:
             return
         starts = run.is_new and run.run != self.newest

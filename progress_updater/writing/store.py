@@ -10,7 +10,13 @@ from progress_updater.recording.changes import LogChange, RunChange, Settlement
 from progress_updater.recording.clean import cut_name, storable
 from progress_updater.writing.lost import decided
 from progress_updater.writing.processes import Processes
-from progress_updater.writing.sql import PORTION, Dialect, dialect_of
+from progress_updater.writing.sql import Dialect, dialect_of
+from progress_updater.writing.sql.attempts import upsert_attempts
+from progress_updater.writing.sql.dialect import PORTION
+from progress_updater.writing.sql.logs import insert_tags, upsert_logs
+from progress_updater.writing.sql.messages import delete_messages, insert_messages
+from progress_updater.writing.sql.settling import has_begun_anew, settle
+from progress_updater.writing.sql.steps import upsert_steps
 from progress_updater.writing.values import (
     NAME_LENGTH,
     Moment,
@@ -90,13 +96,13 @@ class _Wave:
     def _is_heard(self, change: LogChange, end: Settlement) -> bool:
         """Whether a settlement is about what is stored: not if its task has begun anew since."""
         since = self._moment(end.end)
-        begun = self._dialect.has_begun_anew(self._cursor, change.task_uuid, since)
+        begun = has_begun_anew(self._dialect, self._cursor, change.task_uuid, since)
         return not end.only_known if begun is None else not begun
 
     def _store(self, changes: list[LogChange]) -> None:
         now = self._moment(time())
         rows = [log_values(change, self._moment, now) for change in changes]
-        logs = self._dialect.upsert_logs(self._cursor, rows)
+        logs = upsert_logs(self._dialect, self._cursor, rows)
         self._insert_tags([(logs[change.task_uuid][0], change) for change in changes])
         runs = [
             (log_id, seq - change.events, change.run)
@@ -120,7 +126,7 @@ class _Wave:
             for tag in change.identity.tags
         ]
         if tags:
-            self._dialect.insert_tags(self._cursor, tags)
+            insert_tags(self._dialect, self._cursor, tags)
 
     def _upsert_attempts(self, runs: list[tuple[int, int, RunChange]]) -> None:
         rows, log_of = [], {}
@@ -130,7 +136,7 @@ class _Wave:
                 rows.append(attempt_values(log_id, run, self._moment, self._process_id(run)))
                 log_of[run.run] = log_id
         if rows:
-            found = self._dialect.upsert_attempts(self._cursor, rows)
+            found = upsert_attempts(self._dialect, self._cursor, rows)
             self._attempts.update((run, (log_of[run], attempt_id)) for run, attempt_id in found.items())
 
     def _process_id(self, run: RunChange) -> int | None:
@@ -146,7 +152,7 @@ class _Wave:
             for step in run.steps
         )
         while portion := list(islice(rows, PORTION)):
-            self._dialect.upsert_steps(self._cursor, portion)
+            upsert_steps(self._dialect, self._cursor, portion)
 
     def _insert_messages(self, runs: list[tuple[int, int, RunChange]]) -> None:
         rows = (
@@ -155,7 +161,7 @@ class _Wave:
             for line in run.messages
         )
         while portion := list(islice(rows, PORTION)):
-            self._dialect.insert_messages(self._cursor, portion)
+            insert_messages(self._dialect, self._cursor, portion)
         replaced = [
             (self._attempts[run.run][1], n)
             for _, _, run in runs
@@ -163,10 +169,10 @@ class _Wave:
             for n in line.replaces
         ]
         if replaced:
-            self._dialect.delete_messages(self._cursor, replaced)
+            delete_messages(self._dialect, self._cursor, replaced)
 
     def _settle(self, run: str, seq: int, end: Settlement) -> None:
         """End the newest attempt, and its open steps, for a run that cannot do it itself."""
         if run:
             values = {"state": end.state, "end": self._moment(end.end), "failure": failure_json(end.failure)}
-            self._dialect.settle(self._cursor, run, seq, values)
+            settle(self._dialect, self._cursor, run, seq, values)

@@ -6,9 +6,8 @@ import pytest
 from django.db import connection, connections
 
 from progress_updater.models import Attempt, Message, Step, TaskLog
-from progress_updater.writing import sql
 from progress_updater.writing.sinks.database import DatabaseSink
-from progress_updater.writing.sql import Dialect, dialect_of
+from progress_updater.writing.sql import Dialect, dialect_of, messages
 from tests.writing.changes import a_change, a_line, a_run, a_settlement, a_step, log_of, tables
 
 AWKWARD = [
@@ -58,7 +57,7 @@ def test_rows_are_divided_as_the_database_needs_it(
 
 def test_many_rows_go_in_portions(sink: DatabaseSink, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("progress_updater.writing.store.PORTION", 7)
-    monkeypatch.setattr(sql, "KEYS_A_DELETE", 3)
+    monkeypatch.setattr(messages, "KEYS_A_DELETE", 3)
     lines = [a_line(n) for n in range(1, 31)]
     sink.store([a_change("t", a_run("r", messages=lines, steps=[a_step(n, n) for n in range(1, 31)]))])
     sink.store(

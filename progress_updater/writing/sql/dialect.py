@@ -1,0 +1,118 @@
+"""The grammar in which the statements are written, in the form that PostgreSQL and SQLite share."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+Row = tuple[Any, ...]
+Rows = list[Row]
+
+PORTION: Final = 5_000  # rows in one statement: more would only take memory
+
+
+class Dialect:
+    """Write parts of statements as a database wants them.
+
+    Args:
+        connection: whose quoting and vendor count.
+
+    Attributes:
+        lock: what a SELECT ends with that locks the rows of the table with the alias "log".
+    """
+
+    lock = ""
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self.connection = connection
+        self.quote = connection.ops.quote_name
+
+    def table(self, model: type[models.Model]) -> str:
+        """Quote a table's name."""
+        return self.quote(model._meta.db_table)
+
+    def columns(self, names: Iterable[str]) -> str:
+        """Quote and list columns."""
+        return ", ".join(map(self.quote, names))
+
+    def alias_old(self) -> str:
+        """Name the row that is there already."""
+        return "AS old"
+
+    def old(self, name: str) -> str:
+        """Refer to a column of the row that is there already."""
+        return f"old.{self.quote(name)}"
+
+    def new(self, name: str) -> str:
+        """Refer to a column of the row that was to be inserted."""
+        return f"excluded.{self.quote(name)}"
+
+    def on_conflict(self, *key: str) -> str:
+        """Begin the list of assignments to a row that is there already."""
+        return f"ON CONFLICT ({self.columns(key)}) DO UPDATE SET"
+
+    def do_nothing(self, *key: str) -> str:
+        """Leave a row that is there already as it is."""
+        return f"ON CONFLICT ({self.columns(key)}) DO NOTHING"
+
+    def assign(self, values: dict[str, str]) -> str:
+        """List assignments of expressions to columns."""
+        return ", ".join(f"{self.quote(name)} = {value}" for name, value in values.items())
+
+    def assign_if_newer(self, values: dict[str, str]) -> str:
+        """List assignments that are made only where n, one of the columns, grows."""
+        return f"{self.assign(values)} WHERE {self.old('n')} < {self.new('n')}"
+
+    def most_rows(self, width: int) -> int:
+        """Tell how many rows of so many values the database takes in one statement."""
+        return PORTION
+
+    def portions(self, rows: list[Any], width: int) -> Iterator[list[Any]]:
+        """Divide rows into what goes into one statement each."""
+        size = self.most_rows(width)
+        return (rows[start : start + size] for start in range(0, len(rows), size))
+
+    def fetched(
+        self,
+        cursor: Any,
+        model: type[models.Model],
+        statement: str,
+        parameters: list[Any],
+        names: tuple[str, ...],
+        keys: list[Any],
+    ) -> Iterable[Any]:
+        """Run a statement that makes or changes rows, and fetch some of their columns.
+
+        Args:
+            cursor: of the open transaction.
+            model: whose rows they are.
+            statement: the statement.
+            parameters: its parameters.
+            names: the columns; the first identifies a row.
+            keys: the values of the first column.
+
+        Returns:
+            The columns of all the rows, in any order.
+        """
+        cursor.execute(f"{statement} RETURNING {self.columns(names)}", parameters)
+        rows: Iterable[Any] = cursor.fetchall()
+        return rows
+
+    def insert(
+        self, cursor: Any, model: type[models.Model], names: Sequence[str], rows: Rows, known: str
+    ) -> None:
+        """Insert rows.
+
+        Args:
+            cursor: of the open transaction.
+            model: whose rows they are.
+            names: the columns.
+            rows: their values.
+            known: SQL that says what happens where a row is there already.
+        """
+        cursor.executemany(
+            f"INSERT INTO {self.table(model)} {self.alias_old()} ({self.columns(names)}) "
+            f"VALUES ({', '.join(['%s'] * len(names))}) {known}",
+            rows,
+        )

@@ -1,0 +1,129 @@
+"""Make and change logs: whose word about a task counts is decided here, by the database."""
+
+from typing import Any, Final
+
+from progress_updater import states
+from progress_updater.models import Attempt, TaskLog, TaskTag
+from progress_updater.writing.sql.dialect import Dialect
+from progress_updater.writing.values import IDENTITY, SETTLED, SPOKEN
+
+LOG: Final = (
+    "task_uuid",
+    "created",
+    "updated",
+    "cancel_requested",
+    "start",
+    "end_seq",
+    "state",
+    *SETTLED,
+    *SPOKEN,
+    *IDENTITY,
+    "run",
+    "seq",
+    "attempts",
+)
+
+_TERMINAL: Final = ", ".join(f"'{state}'" for state in sorted(states.TERMINAL))
+_VERDICTS: Final = ", ".join(
+    f"'{state}'" for state in sorted({*states.TERMINAL, states.RETRY} - {states.LOST})
+)
+
+
+def upsert_logs(dialect: Dialect, cursor: Any, rows: list[dict[str, Any]]) -> dict[str, tuple[int, int, str]]:
+    """Make or change logs, and thereby lock them until the transaction ends.
+
+    Args:
+        dialect: of the database.
+        cursor: of the open transaction.
+        rows: values of the columns LOG, one row a task, in the order of the ids, so that two writers
+            never wait for each other crosswise; "attempts" is 1 for a run that speaks for its task.
+
+    Returns:
+        By task id: the row's id, its cursor after the change, the run of its newest attempt.
+    """
+    found: dict[str, tuple[int, int, str]] = {}
+    for portion in dialect.portions(rows, len(LOG) + 1):
+        found |= _upsert_logs(dialect, cursor, portion)
+    return found
+
+
+def _upsert_logs(
+    dialect: Dialect, cursor: Any, rows: list[dict[str, Any]]
+) -> dict[str, tuple[int, int, str]]:
+    values = ", ".join(["%s"] * (len(LOG) - 1))
+    row = f"({values}, %s * {_is_unknown_run(dialect)})"
+    statement = (
+        f"INSERT INTO {dialect.table(TaskLog)} {dialect.alias_old()} ({dialect.columns(LOG)}) "
+        f"VALUES {', '.join([row] * len(rows))} {dialect.on_conflict('task_uuid')} {_assignments(dialect)}"
+    )
+    parameters = [value for row in rows for value in (*(row[name] for name in LOG), row["run"])]
+    names, keys = ("task_uuid", "id", "seq", "run"), [row["task_uuid"] for row in rows]
+    fetched = dialect.fetched(cursor, TaskLog, statement, parameters, names, keys)
+    return {uuid: (log_id, seq, run) for uuid, log_id, seq, run in fetched}
+
+
+def _is_unknown_run(dialect: Dialect) -> str:
+    # A forked child may have stored the attempt before its parent: then it is PENDING, and unknown yet.
+    known = f"{dialect.quote('run')} = %s AND {dialect.quote('state')} <> '{states.PENDING}'"
+    return f"(1 - (SELECT COUNT(*) FROM {dialect.table(Attempt)} WHERE {known}))"
+
+
+def applies(dialect: Dialect) -> str:
+    """Say in SQL whether what is told of a task's state counts.
+
+    - Sending a task (PENDING) never changes a state.
+    - A task that has not ended listens to its newest attempt, to a settlement (which has no run), and to
+      the first success of any attempt.
+    - After an end only a new attempt is heard, and after a success not even that: the first one is final.
+    - A LOST task listens to its newest attempt, and to whoever knows better how it ended.
+    - Outside Celery the author decides: a record is reopened, and an id is used again.
+    """
+    old, new, starts = dialect.old, dialect.new, _starts(dialect)
+    same = f"{new('run')} = {old('run')}"
+    free = f"{old('celery_name')} IS NULL"
+    return f"""({new("state")} <> '{states.PENDING}' AND (
+        ({old("state")} NOT IN ({_TERMINAL})
+            AND ({starts} OR {same} OR {new("run")} = '' OR {new("state")} = '{states.SUCCESS}'))
+        OR ({old("state")} = '{states.LOST}' AND {new("run")} = '' AND {new("state")} IN ({_VERDICTS}))
+        OR ({starts} AND ({old("state")} <> '{states.SUCCESS}' OR {free}))
+        OR ({same} AND ({old("state")} = '{states.LOST}' OR {free}))))"""
+
+
+def _starts(dialect: Dialect) -> str:
+    return f"({dialect.new('attempts')} > 0 AND {dialect.new('run')} <> {dialect.old('run')})"
+
+
+def _assignments(dialect: Dialect) -> str:
+    old, new, applied, starts = dialect.old, dialect.new, applies(dialect), _starts(dialect)
+    # MariaDB lets an assignment see those before it: what others read is assigned after their last use.
+    told = {"start": f"COALESCE({old('start')}, {new('start')})", "end_seq": _end_seq(dialect)}
+    told |= {name: new(name) for name in SETTLED}
+    # A settlement knows how the task ended, and nothing of how far it came.
+    told |= {name: f"CASE WHEN {new('run')} = '' THEN {old(name)} ELSE {new(name)} END" for name in SPOKEN}
+    told["state"] = new("state")
+    assignments = {
+        name: f"CASE WHEN {applied} THEN {value} ELSE {old(name)} END" for name, value in told.items()
+    }
+    assignments |= {name: f"COALESCE({old(name)}, {new(name)})" for name in IDENTITY}
+    assignments["attempts"] = f"CASE WHEN {starts} THEN {old('attempts')} + 1 ELSE {old('attempts')} END"
+    assignments["run"] = f"CASE WHEN {starts} THEN {new('run')} ELSE {old('run')} END"
+    assignments["seq"] = f"{old('seq')} + {new('seq')}"
+    assignments["updated"] = new("updated")
+    return dialect.assign(assignments)
+
+
+def _end_seq(dialect: Dialect) -> str:
+    """Keep the place of an end that is told again."""
+    old, new = dialect.old, dialect.new
+    again = f"{old('end')} = {new('end')} AND {old('run')} = {new('run')}"
+    return f"CASE WHEN {again} THEN {old('end_seq')} ELSE {old('seq')} + {new('end_seq')} END"
+
+
+def insert_tags(dialect: Dialect, cursor: Any, rows: list[tuple[int, str]]) -> None:
+    """Put tags on logs; a row is (id of the log, tag)."""
+    for portion in dialect.portions(rows, 2):
+        cursor.execute(
+            f"INSERT INTO {dialect.table(TaskTag)} ({dialect.columns(('task_log_id', 'tag'))}) "
+            f"VALUES {', '.join(['(%s, %s)'] * len(portion))} {dialect.do_nothing('task_log_id', 'tag')}",
+            [value for row in portion for value in row],
+        )

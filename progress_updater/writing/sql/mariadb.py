@@ -1,0 +1,62 @@
+"""MariaDB and MySQL: other words for the old and the new row, and no condition on an upsert."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import models
+
+from progress_updater.writing.sql.dialect import Dialect
+
+
+class MariaDB(Dialect):
+    """Also MySQL: no conflict target, no condition on an update, other words for the old and the new row."""
+
+    lock = "FOR UPDATE"
+
+    def alias_old(self) -> str:
+        """Name nothing: a bare column is that of the row that is there already."""
+        return ""
+
+    def old(self, name: str) -> str:
+        """Refer to a column of the row that is there already."""
+        return self.quote(name)
+
+    def new(self, name: str) -> str:
+        """Refer to a column of the row that was to be inserted."""
+        return f"VALUES({self.quote(name)})"
+
+    def on_conflict(self, *key: str) -> str:
+        """Begin the list of assignments to a row that is there already."""
+        return "ON DUPLICATE KEY UPDATE"
+
+    def do_nothing(self, *key: str) -> str:
+        """Leave a row that is there already as it is."""
+        return f"ON DUPLICATE KEY UPDATE {self.quote('id')} = {self.quote('id')}"
+
+    def assign_if_newer(self, values: dict[str, str]) -> str:
+        """List assignments that are made only where n, one of the columns, grows."""
+        newer = f"{self.old('n')} < {self.new('n')}"
+        # An assignment sees those before it: n, which the others compare, comes last.
+        names = [*(name for name in values if name != "n"), "n"]
+        return self.assign({name: f"IF({newer}, {values[name]}, {self.old(name)})" for name in names})
+
+    def fetched(
+        self,
+        cursor: Any,
+        model: type[models.Model],
+        statement: str,
+        parameters: list[Any],
+        names: tuple[str, ...],
+        keys: list[Any],
+    ) -> Iterable[Any]:
+        """Run a statement that makes or changes rows; MySQL has to ask for them afterwards."""
+        if getattr(self.connection, "mysql_is_mariadb", False):
+            return super().fetched(cursor, model, statement, parameters, names, keys)
+        cursor.execute(statement, parameters)
+        cursor.execute(
+            f"SELECT {self.columns(names)} FROM {self.table(model)} "
+            f"WHERE {self.quote(names[0])} IN ({', '.join(['%s'] * len(keys))})",
+            keys,
+        )
+        rows: Iterable[Any] = cursor.fetchall()
+        return rows
