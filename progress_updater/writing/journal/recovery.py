@@ -5,30 +5,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import time
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
 from progress_updater import states, wording
-from progress_updater.models import Attempt, Message, Step, TaskLog
 from progress_updater.recording.changes import LogChange, Settlement
 from progress_updater.recording.failure import Failure
 from progress_updater.writing.journal.locks import SUFFIX as LOCK
 from progress_updater.writing.journal.locks import Lock, alone
 from progress_updater.writing.journal.reading import JournaledRun, Known, read_journal, run_change
+from progress_updater.writing.journal.reconciliation import known_runs, put_right
 from progress_updater.writing.journal.segments import SUFFIX
 from progress_updater.writing.lost import FAILURE_TYPE
 from progress_updater.writing.sinks.database import DatabaseSink
-from progress_updater.writing.sources import loss, settlement
-from progress_updater.writing.sql import Dialect
+from progress_updater.writing.sources import OneChange, loss, settlement
 
 DEAD: Final = -1.0
 """Seconds of silence after which the process of a journal without an owner is lost: it needs none."""
 
 OWNED: Final = f"[0-9]*-*{LOCK}"
 RECOVERING: Final = "recovering"
-
-KNOWN: Final = tuple(Known._fields)
 
 
 def recover(sink: DatabaseSink, folder: Path) -> int | None:
@@ -104,99 +101,29 @@ def _owned(path: Path) -> Iterator[list[Path] | None]:
 
 
 def _store(sink: DatabaseSink, runs: list[JournaledRun]) -> None:
-    known: dict[str, Known] = sink.ask(lambda dialect, cursor: _known(dialect, cursor, runs)) if runs else {}
-    changes = []
-    for run in runs:
-        change, events = run_change(run, known.get(run.run))
-        if change.is_new or change.attempt_changed or change.steps or change.messages:
-            changes.append(
-                LogChange(task_uuid=run.task_uuid, identity=run.identity, events=events, run=change)
-            )
+    if not runs:
+        return
+    known = sink.ask(lambda dialect, cursor: known_runs(dialect, cursor, runs))
+    changes = [change for run in runs if (change := _change(run, known.get(run.run))) is not None]
     if changes:
         sink.store(changes)
-        sink.ask(lambda dialect, cursor: _put_right(dialect, cursor, runs))
-    lost = [_death(run) for run in runs if run.end is None and run.leads]
-    if lost:
-        sink.store([change for change in lost if change is not None])
+        sink.ask(lambda dialect, cursor: put_right(dialect, cursor, runs))
+    deaths = [_death(run).collect() for run in runs if run.end is None and run.leads]
+    if deaths:
+        sink.store([death for death in deaths if death is not None])
 
 
-def _death(run: JournaledRun) -> LogChange | None:
+def _change(run: JournaledRun, known: Known | None) -> LogChange | None:
+    change, events = run_change(run, known)
+    if change.is_new or change.attempt_changed or change.steps or change.messages:
+        return LogChange(task_uuid=run.task_uuid, identity=run.identity, events=events, run=change)
+    return None
+
+
+def _death(run: JournaledRun) -> OneChange:
     if run.process is not None:
-        return loss(run.task_uuid, run.run, DEAD).collect()
+        return loss(run.task_uuid, run.run, DEAD)
     # Outside Celery nobody listens to the heart of a process.
     failure = Failure(type=FAILURE_TYPE, text=wording.died(None, None, None), step=None, traceback=None)
     end = Settlement(state=states.LOST, end=time(), failure=failure, only_known=True, cut_off=True)
-    return settlement(run.task_uuid, run.identity, end).collect()
-
-
-def _known(dialect: Dialect, cursor: Any, runs: list[JournaledRun]) -> dict[str, Known]:
-    """Find the attempts that are stored, with what their logs say now."""
-    quote = dialect.quote
-    cursor.execute(
-        f"SELECT attempt.{quote('run')}, {', '.join(f'log.{quote(name)}' for name in KNOWN)} "
-        f"FROM {dialect.table(Attempt)} attempt "
-        f"JOIN {dialect.table(TaskLog)} log ON log.{quote('id')} = attempt.{quote('task_log_id')} "
-        f"WHERE attempt.{quote('state')} <> '{states.PENDING}' "
-        f"AND attempt.{quote('run')} IN ({', '.join(['%s'] * len(runs))})",
-        [run.run for run in runs],
-    )
-    return {run: Known(*values) for run, *values in cursor.fetchall()}
-
-
-def _put_right(dialect: Dialect, cursor: Any, runs: list[JournaledRun]) -> None:
-    for run in runs:
-        attempt_id = _attempt_id(dialect, cursor, run.run)
-        if attempt_id is not None:
-            _remove_replaced(dialect, cursor, attempt_id, run)
-            _count_again(dialect, cursor, attempt_id, run.run)
-            _close_steps_of_ended(dialect, cursor, attempt_id)
-
-
-def _attempt_id(dialect: Dialect, cursor: Any, run: str) -> int | None:
-    quote = dialect.quote
-    cursor.execute(f"SELECT {quote('id')} FROM {dialect.table(Attempt)} WHERE {quote('run')} = %s", [run])
-    row = cursor.fetchone()
-    return None if row is None else row[0]
-
-
-def _remove_replaced(dialect: Dialect, cursor: Any, attempt_id: int, run: JournaledRun) -> None:
-    newest = {line.replace: line.n for _, line in sorted(run.lines.items()) if line.replace is not None}
-    attempt, replace, n = map(dialect.quote, ("attempt_id", "replace", "n"))
-    for name, number in newest.items():
-        cursor.execute(
-            f"DELETE FROM {dialect.table(Message)} WHERE {attempt} = %s AND {replace} = %s AND {n} < %s",
-            [attempt_id, name, number],
-        )
-
-
-def _count_again(dialect: Dialect, cursor: Any, attempt_id: int, run: str) -> None:
-    """Bring the counts of a log up to date, if the run is its newest."""
-    quote, end = dialect.quote, dialect.quote("end")
-    ended = f"FROM {dialect.table(Step)} WHERE {quote('attempt_id')} = %s AND {end} IS NOT NULL"
-    said = (
-        f"SELECT {quote('text')} FROM {dialect.table(Message)} WHERE {quote('attempt_id')} = %s "
-        f"AND {quote('public')} AND {quote('source')} <> 'gap' ORDER BY {quote('n')} DESC LIMIT 1"
-    )
-    cursor.execute(
-        f"UPDATE {dialect.table(TaskLog)} SET {quote('steps_done')} = (SELECT COUNT(*) {ended}), "
-        f"{quote('steps_failed')} = (SELECT COUNT(*) {ended} AND {quote('state')} = '{states.FAILURE}'), "
-        f"{quote('message')} = COALESCE(({said}), {quote('message')}) WHERE {quote('run')} = %s",
-        [attempt_id, attempt_id, attempt_id, run],
-    )
-
-
-def _close_steps_of_ended(dialect: Dialect, cursor: Any, attempt_id: int) -> None:
-    """Close what is open in an attempt of which somebody has already said how it ended."""
-    quote, attempt, step = dialect.quote, dialect.table(Attempt), dialect.table(Step)
-    cursor.execute(
-        f"SELECT {quote('state')}, {quote('end')} FROM {attempt} "
-        f"WHERE {quote('id')} = %s AND {quote('end')} IS NOT NULL",
-        [attempt_id],
-    )
-    ended = cursor.fetchone()
-    if ended is not None:
-        cursor.execute(
-            f"UPDATE {step} SET {quote('state')} = %s, {quote('end')} = %s "
-            f"WHERE {quote('attempt_id')} = %s AND {quote('end')} IS NULL AND {quote('start')} IS NOT NULL",
-            [*ended, attempt_id],
-        )
+    return settlement(run.task_uuid, run.identity, end)

@@ -1,0 +1,99 @@
+"""Bring the tables in line with the journal of a dead process, of which a part may be stored already."""
+
+from typing import Any, Final
+
+from progress_updater import states
+from progress_updater.models import Attempt, Message, Step, TaskLog
+from progress_updater.writing.journal.reading import JournaledRun, Known
+from progress_updater.writing.sql import Dialect
+
+KNOWN: Final = tuple(Known._fields)
+
+
+def known_runs(dialect: Dialect, cursor: Any, runs: list[JournaledRun]) -> dict[str, Known]:
+    """Find the runs of which something is stored.
+
+    Args:
+        dialect: of the database.
+        cursor: of the open transaction.
+        runs: one or more.
+
+    Returns:
+        By run, what its log says now.
+    """
+    quote = dialect.quote
+    cursor.execute(
+        f"SELECT attempt.{quote('run')}, {', '.join(f'log.{quote(name)}' for name in KNOWN)} "
+        f"FROM {dialect.table(Attempt)} attempt "
+        f"JOIN {dialect.table(TaskLog)} log ON log.{quote('id')} = attempt.{quote('task_log_id')} "
+        f"WHERE attempt.{quote('state')} <> '{states.PENDING}' "
+        f"AND attempt.{quote('run')} IN ({', '.join(['%s'] * len(runs))})",
+        [run.run for run in runs],
+    )
+    return {run: Known(*values) for run, *values in cursor.fetchall()}
+
+
+def put_right(dialect: Dialect, cursor: Any, runs: list[JournaledRun]) -> None:
+    """Bring up to date what depends on all lines and steps of a run, after the last of them were stored.
+
+    Args:
+        dialect: of the database.
+        cursor: of the open transaction.
+        runs: those that were stored.
+    """
+    for run in runs:
+        attempt_id = _attempt_id(dialect, cursor, run.run)
+        if attempt_id is not None:
+            _remove_replaced(dialect, cursor, attempt_id, run)
+            _count_again(dialect, cursor, attempt_id, run.run)
+            _close_steps_of_ended(dialect, cursor, attempt_id)
+
+
+def _attempt_id(dialect: Dialect, cursor: Any, run: str) -> int | None:
+    quote = dialect.quote
+    cursor.execute(f"SELECT {quote('id')} FROM {dialect.table(Attempt)} WHERE {quote('run')} = %s", [run])
+    row = cursor.fetchone()
+    return None if row is None else row[0]
+
+
+def _remove_replaced(dialect: Dialect, cursor: Any, attempt_id: int, run: JournaledRun) -> None:
+    newest = {line.replace: line.n for _, line in sorted(run.lines.items()) if line.replace is not None}
+    attempt, replace, n = map(dialect.quote, ("attempt_id", "replace", "n"))
+    for name, number in newest.items():
+        cursor.execute(
+            f"DELETE FROM {dialect.table(Message)} WHERE {attempt} = %s AND {replace} = %s AND {n} < %s",
+            [attempt_id, name, number],
+        )
+
+
+def _count_again(dialect: Dialect, cursor: Any, attempt_id: int, run: str) -> None:
+    """Bring the counts of a log up to date, if the run is its newest."""
+    quote, end = dialect.quote, dialect.quote("end")
+    ended = f"FROM {dialect.table(Step)} WHERE {quote('attempt_id')} = %s AND {end} IS NOT NULL"
+    said = (
+        f"SELECT {quote('text')} FROM {dialect.table(Message)} WHERE {quote('attempt_id')} = %s "
+        f"AND {quote('public')} AND {quote('source')} <> 'gap' ORDER BY {quote('n')} DESC LIMIT 1"
+    )
+    cursor.execute(
+        f"UPDATE {dialect.table(TaskLog)} SET {quote('steps_done')} = (SELECT COUNT(*) {ended}), "
+        f"{quote('steps_failed')} = (SELECT COUNT(*) {ended} AND {quote('state')} = '{states.FAILURE}'), "
+        f"{quote('message')} = COALESCE(({said}), {quote('message')}) WHERE {quote('run')} = %s",
+        [attempt_id, attempt_id, attempt_id, run],
+    )
+
+
+def _close_steps_of_ended(dialect: Dialect, cursor: Any, attempt_id: int) -> None:
+    """Close what is open in an attempt of which somebody has already said how it ended."""
+    quote, attempt, step = dialect.quote, dialect.table(Attempt), dialect.table(Step)
+    cursor.execute(
+        f"SELECT {quote('state')}, {quote('end')} FROM {attempt} "
+        f"WHERE {quote('id')} = %s AND {quote('end')} IS NOT NULL",
+        [attempt_id],
+    )
+    ended = cursor.fetchone()
+    if ended is not None:
+        cursor.execute(
+            f"UPDATE {step} SET {quote('state')} = %s, {quote('end')} = %s "
+            f"WHERE {quote('attempt_id')} = %s AND {quote('end')} IS NULL AND {quote('start')} IS NOT NULL",
+            [*ended, attempt_id],
+        )
