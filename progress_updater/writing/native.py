@@ -5,11 +5,15 @@ for it lets the others go on meanwhile.
 """
 
 import _thread
+import signal
 import sys
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final
+
+FAULTS: Final = {"SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV", "SIGSYS", "SIGTRAP"}
+"""Signals that belong to the thread that caused them."""
 
 
 def _original(name: str) -> Any:
@@ -35,10 +39,19 @@ def start_thread(run: Callable[[], None]) -> None:
 
 
 def _run_traced(run: Callable[[], None]) -> None:
+    _leave_signals_to_others()
     # As in Python's own threads: debuggers and coverage follow.
     sys.settrace(threading.gettrace())
     sys.setprofile(threading.getprofile())
     run()
+
+
+def _leave_signals_to_others() -> None:
+    # A child of the pool blocks SIGTERM in its own thread while it holds the lock of the pool's results. Here it
+    # would still kill the process: with the lock, and with that the whole pool, where children share it.
+    if hasattr(signal, "pthread_sigmask"):
+        kept = {signal.Signals[name] for name in FAULTS if hasattr(signal, name)}
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals() - kept)
 
 
 class Bell:

@@ -1,5 +1,6 @@
 """Native threads, and the bell that wakes those who wait."""
 
+import signal
 import sys
 import threading
 import time
@@ -30,6 +31,15 @@ def test_debuggers_and_coverage_follow_a_thread(monkeypatch: pytest.MonkeyPatch)
 
 
 def _profile(*_: object) -> None: ...
+
+
+def test_a_signal_to_the_process_goes_to_the_threads_of_the_author() -> None:
+    seen: list[set[int]] = []
+    start_thread(lambda: seen.append(signal.pthread_sigmask(signal.SIG_BLOCK, [])))
+    wait_until(lambda: seen, 10, "the thread")
+    assert {signal.SIGTERM, signal.SIGUSR1, signal.SIGALRM} <= seen[0]
+    assert signal.SIGSEGV not in seen[0]
+    assert signal.SIGTERM not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 def test_a_bell_that_rang_before_is_heard() -> None:
