@@ -10,6 +10,7 @@ from pathlib import Path
 from django.db import connections
 
 from progress_updater.settings import Settings
+from progress_updater.writing.journal.segments import FORMAT
 
 
 class UnsafeFolder(OSError):
@@ -19,7 +20,8 @@ class UnsafeFolder(OSError):
 def journal_folder(settings: Settings) -> Path | None:
     """Tell where the journals of a database are.
 
-    Staging, production and tests never share a folder, so none of them stores what belongs to another.
+    Staging, production and tests never share a folder, so none of them stores what belongs to another; and
+    no version of the app reads the files of another one.
 
     Args:
         settings: the app's settings.
@@ -30,7 +32,7 @@ def journal_folder(settings: Settings) -> Path | None:
     if settings.JOURNAL_DIR is None or find_spec("fcntl") is None:
         return None
     database = connections[settings.DATABASE].settings_dict
-    named = "\n".join(str(database.get(key, "")) for key in ("ENGINE", "HOST", "PORT", "NAME"))
+    named = "\n".join([*(str(database.get(key, "")) for key in ("ENGINE", "HOST", "PORT", "NAME")), FORMAT])
     return _parent(settings.JOURNAL_DIR) / sha256(named.encode()).hexdigest()[:16]
 
 

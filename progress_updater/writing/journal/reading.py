@@ -1,6 +1,6 @@
 """What a journal says of each run, put together from its entries."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -20,7 +20,9 @@ from progress_updater.recording.entries import END, LINE, QUEUED, RUN, STEP, Ent
 from progress_updater.recording.failure import Failure
 from progress_updater.recording.lines import GAP, Line, line_of
 from progress_updater.recording.process import ProcessIdentity
-from progress_updater.writing.journal.segments import read_segment
+from progress_updater.writing.journal.segments import read_kind, read_segment
+
+PORTION: Final = 8  # files that are read at a time: a journal may be larger than memory for lines
 
 
 @dataclass(kw_only=True)
@@ -49,6 +51,12 @@ class JournaledRun:
         """Convert a moment of the process's monotonic clock to seconds since the epoch."""
         return None if moment is None else self.epoch + moment
 
+    def begin_portion(self) -> None:
+        """Forget what was said of it so far, and is stored now."""
+        self.lines.clear()
+        self.steps.clear()
+        self.is_end_stored = True
+
     @property
     def end(self) -> tuple[str, float, Failure | None] | None:
         """State, time and failure of its end; None where the process died before it."""
@@ -58,27 +66,27 @@ class JournaledRun:
         return state, self.epoch + at, _failure(failure)
 
 
-def read_journal(segments: Iterable[Path]) -> list[JournaledRun]:
-    """Put together what the files of a process say.
+def read_journal(segments: Sequence[Path]) -> Iterator[list[JournaledRun]]:
+    """Put together what the files of a process say, a few files at a time.
 
     Args:
         segments: the files, the oldest first.
 
-    Returns:
-        The runs that are in them, in the order of their beginning.
+    Yields:
+        The runs in the order of their beginning, with what is said of them in the next files. They are the
+        same objects each time.
     """
-    runs: dict[int, JournaledRun] = {}
     # The files say again which runs go on; what is said of a run may come before that.
-    entries = [pair for path in segments for pair in read_segment(path)]
-    for _, entry in entries:
-        if entry[0] == RUN:
-            key, run = entry[1], _run(entry)
-            runs[key] = run
-    for is_stored, entry in entries:
-        found = runs.get(entry[1])
-        if found is not None:
-            _take(found, entry, is_stored)
-    return list(runs.values())
+    introductions = [entry for path in segments for entry in read_kind(path, RUN)]
+    runs = {entry[1]: _run(entry) for entry in introductions}
+    for first in range(0, len(segments), PORTION):
+        for path in segments[first : first + PORTION]:
+            for is_stored, entry in read_segment(path):
+                if entry[1] in runs:
+                    _take(runs[entry[1]], entry, is_stored)
+        yield list(runs.values())
+        for run in runs.values():
+            run.begin_portion()
 
 
 def _run(entry: Entry) -> JournaledRun:

@@ -73,7 +73,10 @@ def _recover(sink: DatabaseSink, locks: list[Path]) -> int:
     for lock in locks:
         with _owned(lock) as segments:
             if segments is not None:
-                _store(sink, read_journal(segments))
+                runs: list[JournaledRun] = []
+                for runs in read_journal(segments):
+                    _store(sink, runs)
+                _store_deaths(sink, runs)
                 for segment in segments:
                     segment.unlink(missing_ok=True)
                 lock.unlink(missing_ok=True)
@@ -108,6 +111,9 @@ def _store(sink: DatabaseSink, runs: list[JournaledRun]) -> None:
     if changes:
         sink.store(changes)
         sink.ask(lambda dialect, cursor: put_right(dialect, cursor, runs))
+
+
+def _store_deaths(sink: DatabaseSink, runs: list[JournaledRun]) -> None:
     deaths = [_death(run).collect() for run in runs if run.end is None and run.leads]
     if deaths:
         sink.store([death for death in deaths if death is not None])

@@ -7,7 +7,7 @@ neither enters the kernel nor gives the GIL away, so it costs the same beside th
 import errno
 import mmap
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,8 @@ from progress_updater.recording.entries import Entry
 
 SUFFIX: Final = ".journal"
 SIZE: Final = 1024 * 1024  # bytes
-MAGIC: Final = b"progress_updater journal 1\n".ljust(32)
+FORMAT: Final = "progress_updater journal 1"
+MAGIC: Final = f"{FORMAT}\n".encode().ljust(32)
 HEADER: Final = len(MAGIC) + 8  # bytes; the last 8 say how much of the file is stored
 OPTIONS: Final = orjson.OPT_APPEND_NEWLINE
 
@@ -109,7 +110,18 @@ def read_segment(path: Path) -> Iterator[tuple[bool, Entry]]:
         start = end
 
 
-def read_entries(path: Path, start: int, end: int, kinds: Collection[int]) -> list[Entry]:
+def read_kind(path: Path, kind: int) -> list[Entry]:
+    """Read the entries of one kind, stored or not, from a file that its process has left.
+
+    Args:
+        path: the file.
+        kind: which entries are wanted.
+    """
+    data = path.read_bytes()
+    return _of_kinds(data[HEADER:], [kind]) if data.startswith(MAGIC) else []
+
+
+def read_entries(path: Path, start: int, end: int, kinds: Iterable[int]) -> list[Entry]:
     """Read a part of a file of this process.
 
     Args:
@@ -120,9 +132,13 @@ def read_entries(path: Path, start: int, end: int, kinds: Collection[int]) -> li
     """
     with path.open("rb") as file:
         file.seek(start)
-        lines = file.read(end - start).splitlines()
+        return _of_kinds(file.read(end - start), kinds)
+
+
+def _of_kinds(data: bytes, kinds: Iterable[int]) -> list[Entry]:
     wanted = tuple(b"[%d," % kind for kind in kinds)
-    return [entry for line in lines if line.startswith(wanted) and (entry := _decoded(line)) is not None]
+    lines = [line for line in data.split(b"\n") if line.startswith(wanted)]
+    return [entry for line in lines if (entry := _decoded(line)) is not None]
 
 
 def _decoded(line: bytes) -> Entry | None:

@@ -27,6 +27,12 @@ def test_each_database_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(folders) == 6
 
 
+def test_each_version_of_the_files_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = journal_folder(Settings())
+    monkeypatch.setattr("progress_updater.writing.journal.folder.FORMAT", "progress_updater journal 2")
+    assert journal_folder(Settings()) != before
+
+
 def test_a_project_may_choose_it_or_do_without() -> None:
     folder = journal_folder(Settings(JOURNAL_DIR="/var/lib/shop"))
     assert folder is not None

@@ -216,8 +216,8 @@ def test_a_killed_process_leaves_its_queue_to_the_next_one(
     by_hand._flush()
     by_hand._flush()
     stored = set(database.record(recorder).lines)
-    (run,) = read_journal([segment.path for segment in journal.segments])
-    left = {line.text for line in run.lines.values()}
+    paths = [segment.path for segment in journal.segments]
+    left = {line.text for (run,) in read_journal(paths) for line in run.lines.values()}
     assert 0 < len(stored) < LINES
     assert stored | left == set(_numbered(LINES))
 

@@ -7,6 +7,7 @@ import pytest
 from progress_updater import states
 from progress_updater.models import Attempt, Message, Step, TaskLog
 from progress_updater.settings import current
+from progress_updater.writing.journal import reading
 from progress_updater.writing.journal.folder import journal_folder
 from progress_updater.writing.journal.recovery import recover
 from progress_updater.writing.outbox import StoreLater
@@ -128,6 +129,38 @@ def test_recovering_twice_changes_nothing(database: str, folder: Path, sink: Dat
         (folder / name).write_bytes(content)
     assert recover(sink, folder) == 1
     assert _record() == before
+
+
+def test_a_large_journal_is_stored_a_few_files_at_a_time(
+    database: str, folder: Path, sink: DatabaseSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _die(
+        database,
+        folder,
+        """
+updater = TaskUpdater(task_uuid="one", task_name="TEST").__enter__()
+with updater.step("First"):
+    for number in range(15_000): notify(f"line {number}")
+other = TaskUpdater(task_uuid="two", task_name="TEST")
+with other.step("Ends"): pass
+other.finish()
+updater.step("Second").__enter__()
+for number in range(15_000, 30_000): notify(f"line {number}")
+""",
+    )
+    assert len(list(folder.glob("*.journal"))) > 2
+    monkeypatch.setattr(reading, "PORTION", 1)
+    assert recover(sink, folder) == 1
+    lines = Message.objects.filter(attempt__task_log__task_uuid="one")
+    assert list(lines.order_by("seq").values_list("text", flat=True)) == [f"line {n}" for n in range(30_000)]
+    states_of = dict(TaskLog.objects.values_list("task_uuid", "state"))
+    assert states_of == {"one": states.LOST, "two": states.SUCCESS}
+    assert dict(Step.objects.values_list("name", "state")) == {
+        "First": states.SUCCESS,
+        "Ends": states.SUCCESS,
+        "Second": states.LOST,
+    }
+    assert not list(folder.glob("*.journal"))
 
 
 def test_a_newer_attempt_keeps_its_word(database: str, folder: Path, sink: DatabaseSink) -> None:
