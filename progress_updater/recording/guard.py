@@ -15,7 +15,7 @@ logger = logging.getLogger("progress_updater")
 
 
 class Expected(Exception):
-    """An error whose text says it all: it is logged without a traceback."""
+    """An error whose text says it all: it is logged without a traceback, and once whatever was being done."""
 
 
 def _log(error: BaseException, doing: str) -> None:
@@ -60,7 +60,7 @@ class Guard:
         self.failures += 1
         if self.loud:
             raise error
-        kind = (doing, type(error).__name__)
+        kind = ("" if isinstance(error, Expected) else doing, type(error).__name__)
         if kind not in self._known:
             self._known.add(kind)
             _log(error, doing)

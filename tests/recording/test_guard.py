@@ -54,6 +54,15 @@ def test_an_expected_error_is_logged_without_a_traceback(
     assert not caplog.records[0].exc_info
 
 
+def test_an_expected_error_is_logged_once_whatever_was_being_done(
+    guard: Guard, caplog: pytest.LogCaptureFixture
+) -> None:
+    for doing in ("store progress", "say that this process is alive", "store progress"):
+        guard.report(Expected("the database is away"), doing)
+    assert len(caplog.records) == 1
+    assert guard.failures == 3
+
+
 @pytest.mark.parametrize(
     "error",
     [
