@@ -17,12 +17,21 @@ _MYSQL_AWAY: Final = frozenset(
         1020,  # record has changed since last read
         1021,  # disk full
         1040,  # too many connections
+        1041,  # out of resources
+        1044,  # access denied
+        1045,  # access denied
+        1049,  # unknown database
         1053,  # server shutdown in progress
         1114,  # table is full
+        1129,  # host is blocked
+        1135,  # no thread for a connection
+        1203,  # too many connections of the user
         1205,  # lock wait timeout
         1213,  # deadlock
+        1226,  # too many connections of the user
         1290,  # read-only
         1317,  # query was interrupted
+        1792,  # read-only
         1836,  # read-only
         1927,  # connection was killed
         1969,  # MariaDB: statement timeout

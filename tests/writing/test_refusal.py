@@ -96,7 +96,11 @@ def test_postgresql_tells_by_the_state(sqlstate: str | None, refuses: bool) -> N
     assert is_refusal(_caused(OperationalError("x"), WithSqlState(sqlstate))) is refuses
 
 
-@pytest.mark.parametrize(("number", "refuses"), [(1644, True), (1213, False), (2013, False), (1205, False)])
+# A trigger; then a deadlock, a lost connection, a lock, too many connections, no access, read-only.
+NUMBERS = [(1644, True), *((number, False) for number in (1213, 2013, 1205, 1040, 1226, 1045, 1290, 1792))]
+
+
+@pytest.mark.parametrize(("number", "refuses"), NUMBERS)
 def test_mariadb_tells_by_the_number(number: int, refuses: bool) -> None:
     assert is_refusal(_caused(OperationalError(number, "x"), Exception(number, "x"))) is refuses
 
