@@ -1,6 +1,7 @@
 """The real servers that tests can use: which are there, and which were used.
 
-A test asks for one by `@pytest.mark.needs("postgres")`, or runs once for each by
+A test asks for one by `@pytest.mark.needs("postgres")` (or for the program of a server that it starts itself,
+by `@pytest.mark.needs("pgbouncer")`), or runs once for each by
 `@pytest.mark.parametrize("url", database_urls())`; the fixture `make_database` makes an empty database there.
 """
 
@@ -17,6 +18,8 @@ from urllib.parse import urlsplit
 import pytest
 from _pytest.mark import ParameterSet
 
+from tests.server_programs import find_program, program_version
+
 PROBE_WITHIN = 2  # seconds
 
 SQLITE_URL = "sqlite://"
@@ -31,13 +34,13 @@ class Service:
     """Its name for people."""
 
     variable: str
-    """The environment variable that holds its address."""
+    """The environment variable that holds its address, or the path of its program."""
 
     default: str
-    """Its address where the variable is not set."""
+    """Its address or path where the variable is not set."""
 
     probe: Callable[[str], str]
-    """Returns the version of the server at an address, or raises."""
+    """Returns the version of the server at an address, or of the program, or raises."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +124,25 @@ SERVICES = {
         variable="TEST_RABBITMQ_URL",
         default="amqp://guest:guest@127.0.0.1:5672//",
         probe=_rabbitmq_version,
+    ),
+    # For servers that a test starts itself.
+    "initdb": Service(
+        title="PostgreSQL's programs",
+        variable="TEST_INITDB",
+        default=find_program("initdb"),
+        probe=program_version,
+    ),
+    "redis-server": Service(
+        title="Redis's program",
+        variable="TEST_REDIS_SERVER",
+        default=find_program("redis-server"),
+        probe=program_version,
+    ),
+    "pgbouncer": Service(
+        title="PgBouncer",
+        variable="TEST_PGBOUNCER",
+        default=find_program("pgbouncer"),
+        probe=program_version,
     ),
 }
 
@@ -270,5 +292,6 @@ def _tell(name: str) -> str:
     finding, title = _findings[name], SERVICES[name].title
     if not finding.version:
         parts = urlsplit(finding.url)
-        return f"{title} not reachable at {parts.hostname}:{parts.port} ({finding.reason})"
+        where = f"{parts.hostname}:{parts.port}" if parts.hostname else finding.url
+        return f"{title} not reachable at {where} ({finding.reason})"
     return f"{title} {finding.version} {'used' if name in _used else 'there, not used by these tests'}"
