@@ -82,9 +82,10 @@ def execute(alias: str, statement: str) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test with each database that is reachable."""
+    """Run a test with each database that is reachable, unless it says with which."""
+    chosen = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
     for name, scope in (("migrated", "session"), ("unmigrated", "function")):
-        if name in metafunc.fixturenames:
+        if name in metafunc.fixturenames and not any(name in names for names in chosen):
             metafunc.parametrize(name, database_urls(), indirect=True, scope=scope)
 
 
