@@ -13,7 +13,7 @@ django.setup()
 QUEUE = os.environ["TEST_QUEUE"]
 
 app.conf.update(
-    imports=("project.tasks", "tests.acceptance.tasks"),
+    imports=("project.tasks", "tests.acceptance.tasks", "tests.acceptance.paced"),
     task_default_queue=QUEUE,
     # Redis keeps more than the queue: all its keys begin alike.
     broker_transport_options={**app.conf.broker_transport_options, "global_keyprefix": QUEUE},

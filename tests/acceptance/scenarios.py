@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connections
 
 from tests.acceptance.app import QUEUE, app  # isort: skip (it sets Django up for what follows)
 
@@ -18,6 +19,7 @@ from progress_updater.models import Attempt, Message, TaskLog
 from progress_updater.policy import Audience
 from progress_updater.writing.channels import flush
 from tests.acceptance.killing import kill_children
+from tests.acceptance.paced import faults_of_paced
 
 SCENARIOS: dict[str, Callable[..., Any]] = {}
 WITHIN = 60  # seconds
@@ -131,6 +133,23 @@ def record_now(task_id: str) -> dict[str, Any]:
 
 
 scenario(kill_children)
+
+
+@scenario
+def send_paced(calls: list[list[Any]]) -> list[str]:
+    """Send tasks of paced.py, each given by its arguments, and return their ids."""
+    return [send("tests.acceptance.paced.paced", *args) for args in calls]
+
+
+@scenario
+def outcomes_of_paced(tallies: dict[str, str], seconds: float) -> dict[str, Any]:
+    """Wait for tasks of paced.py, given by their ids; return what they returned, and what is wrong."""
+    connections.close_all()  # they may be from before the outage
+    wait_until_finished(list(tallies), seconds)
+    return {
+        "returned": [app.AsyncResult(task_id).get(timeout=WITHIN) for task_id in tallies],
+        "wrong": [fault for task_id, tally in tallies.items() for fault in faults_of_paced(task_id, tally)],
+    }
 
 
 @scenario

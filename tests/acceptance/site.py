@@ -68,7 +68,7 @@ class Site:
 
     def _started_client(self) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "tests.acceptance.scenarios"]
-        with self._log_of("client").open("w") as errors:
+        with self.log_of("client").open("w") as errors:
             return subprocess.Popen(
                 command,
                 cwd=ROOT,
@@ -90,7 +90,7 @@ class Site:
         name = f"worker{len(self._workers)}"
         command = [sys.executable, "-m", "celery", "--app=tests.acceptance.app", "worker", "--loglevel=INFO"]
         command += [f"--pool={pool}", f"--concurrency={concurrency}", f"--hostname={name}@{uuid.uuid4().hex}"]
-        log = self._log_of(name)
+        log = self.log_of(name)
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [*command, "--without-gossip", "--without-mingle", *options],
@@ -110,7 +110,8 @@ class Site:
             pytest.fail(f"The worker ended at once:\n{log.read_text()[-4000:]}")
         return process
 
-    def _log_of(self, name: str) -> Path:
+    def log_of(self, name: str) -> Path:
+        """Return the log of "client", "worker0", "worker1" …"""
         return self.folder / f"{name}.log"
 
     def logs(self) -> str:
