@@ -16,16 +16,19 @@ from progress_updater.recording.guard import guard
 from progress_updater.recording.passing import PASSING
 from progress_updater.writing.journal.folder import make_folder
 from progress_updater.writing.journal.locks import Lock
-from progress_updater.writing.journal.segments import OPTIONS, SIZE, SUFFIX, Segment, encoded
+from progress_updater.writing.journal.segments import HEADER, OPTIONS, SIZE, SUFFIX, Segment, encoded
 
 INTEGERS: Final = 2**63
 """The whole numbers below are written as they are."""
+
+DOING: Final = "write the journal; what is not stored yet is lost if this process is killed"
 
 
 class Mark(NamedTuple):
     """A place in the journal."""
 
-    segment: Segment
+    segment: Segment | None
+    """None while the journal is off."""
     position: int
     older: list[Segment]
     """The files before it."""
@@ -89,7 +92,7 @@ class Journal:
             raise
         except Exception as error:
             self._write = _leave_out
-            guard.report(error, "write the journal; what is not stored yet is lost if this process is killed")
+            guard.report(error, DOING)
             return None
         # Each file says which runs it is about: those before it may be gone.
         for recorder in registry.live():
@@ -132,6 +135,9 @@ class Journal:
             if active.write is self._write:
                 older = [segment for segment in segments if segment is not active]
                 return Mark(active, active.position, older)
+        if self._write is _leave_out:
+            # In a file that was just added nothing is written yet, and soon will be.
+            return Mark(None, 0, [segment for segment in segments if segment.position > HEADER])
         return None
 
     def forget(self, mark: Mark | None) -> None:
@@ -142,12 +148,25 @@ class Journal:
         """
         if self._write is _leave_out:
             self._write = _is_full  # there may be room again
-        if mark is None or mark.segment not in self._segments:
+        if mark is None or (mark.segment is not None and mark.segment not in self._segments):
             return
-        mark.segment.note_stored(mark.position)
+        if mark.segment is not None:
+            mark.segment.note_stored(mark.position)
+            self._replace_removed(mark.segment)
         for segment in mark.older:
             segment.path.unlink(missing_ok=True)
         self._segments = [segment for segment in self._segments if segment not in mark.older]
+
+    def _replace_removed(self, segment: Segment) -> None:
+        """Have the next entry begin new files, where somebody has removed these."""
+        lock = self._lock
+        if lock is None or (lock.path.exists() and segment.path.exists()):
+            return
+        self._write = _is_full
+        if not lock.path.exists():
+            self._lock = None
+            lock.release()
+        guard.report(FileNotFoundError(f"{segment.path} or its lock was removed"), DOING)
 
     def close(self) -> None:
         """Remove the files of a process that ends, once all in them is stored."""

@@ -23,13 +23,16 @@ class Lock:
     Args:
         journal: the path of the journal, without a suffix.
 
+    Attributes:
+        path: of the lock's file.
+
     Raises:
         OSError: the file cannot be made, or another process holds the lock.
     """
 
     def __init__(self, journal: Path) -> None:
-        self._path = journal.with_name(journal.name + SUFFIX)
-        self._descriptor = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
+        self.path = journal.with_name(journal.name + SUFFIX)
+        self._descriptor = os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600)
         try:
             fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BaseException:
@@ -48,13 +51,13 @@ class Lock:
         """
         lock = cls(journal.with_name(f".{journal.name}"))
         path = journal.with_name(journal.name + SUFFIX)
-        lock._path.rename(path)
-        lock._path = path
+        lock.path.rename(path)
+        lock.path = path
         return lock
 
     def remove(self) -> None:
         """Remove the file, and give the lock back."""
-        self._path.unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
         self.release()
 
     def release(self) -> None:

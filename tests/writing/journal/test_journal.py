@@ -88,10 +88,12 @@ def test_beyond_its_size_it_is_off_until_there_is_room_again(
         journal.keep(_entry(number, text))
     assert _unstored(folder) == [0, 1]
     assert [record.message for record in caplog.records if "JOURNAL_SIZE" in record.message] != []
-    assert journal.mark() is None
     journal.forget(None)
     journal.keep(_entry(7))
     assert _unstored(folder) == [0, 1]
+    journal.forget(journal.mark())
+    journal.keep(_entry(8))
+    assert _unstored(folder) == [8]
 
 
 def test_a_folder_that_cannot_be_made_switches_it_off_with_one_warning(
