@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from threading import main_thread
 from time import monotonic
 from typing import Final
 
@@ -148,9 +149,11 @@ class Writer(Outbox):
             return
         try:
             start_thread(self._run)
-        except RuntimeError:
-            # The interpreter is shutting down and starts no threads: flush() stores in the caller's.
+        except RuntimeError as error:
+            # flush() stores in the caller's thread, as it does while the interpreter is shutting down.
             self._not_started.append(True)
+            if main_thread().is_alive():
+                guard.report(error, "start the thread that stores progress; it is kept and stored later")
 
     @property
     def is_empty(self) -> bool:
