@@ -11,7 +11,7 @@ from progress_updater.recording.guard import guard
 from progress_updater.settings import current
 from progress_updater.writing import channels
 from progress_updater.writing.journal.folder import journal_folder
-from tests.databases import database, migrated  # noqa: F401 (fixtures)
+from tests.databases import database, migrated, sqlite_database  # noqa: F401 (fixtures)
 
 
 @pytest.fixture(autouse=True)

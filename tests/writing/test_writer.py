@@ -215,10 +215,15 @@ def test_an_author_never_waits_while_the_sink_hangs(writer: Writer, sink: Counti
     assert len(sink.texts) == 1_000
 
 
-def test_at_the_end_of_the_interpreter_the_caller_stores(
-    patient: Writer, sink: CountingSink, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def the_interpreter_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer_module, "start_thread", no_thread)
+    monkeypatch.setattr(writer_module, "main_thread", Thread)  # one that does not run any more
+
+
+def test_at_the_end_of_the_interpreter_the_caller_stores(
+    patient: Writer, sink: CountingSink, the_interpreter_ends: None
+) -> None:
     recorder = a_recorder(channel=patient)
     recorder.announce()
     recorder.say(recorder.root, "last words")
@@ -227,9 +232,8 @@ def test_at_the_end_of_the_interpreter_the_caller_stores(
 
 
 def test_at_the_end_of_the_interpreter_nobody_waits_for_what_fails(
-    patient: Writer, sink: CountingSink, failures: None, monkeypatch: pytest.MonkeyPatch
+    patient: Writer, sink: CountingSink, failures: None, the_interpreter_ends: None
 ) -> None:
-    monkeypatch.setattr(writer_module, "start_thread", no_thread)
     sink.errors = [StoreLater("away")]
     a_recorder(channel=patient).announce()
     began = time.monotonic()
