@@ -57,6 +57,7 @@ class Writer(Outbox):
         self._bell = Bell()
         self._waiting: deque[Bell] = deque()
         self._not_started: deque[bool] = deque([True])
+        self._not_running: deque[bool] = deque([True])
         self._idle = False
         self._urgent = False
         self._prompt = False
@@ -145,15 +146,18 @@ class Writer(Outbox):
     def _start(self) -> None:
         try:
             self._not_started.pop()
+            start_thread(self._run)
         except IndexError:
             return
-        try:
-            start_thread(self._run)
         except RuntimeError as error:
             # flush() stores in the caller's thread, as it does while the interpreter is shutting down.
             self._not_started.append(True)
             if main_thread().is_alive():
                 guard.report(error, "start the thread that stores progress; it is kept and stored later")
+        except BaseException:
+            # A signal may raise before the thread is started, or after: a second one ends at once.
+            self._not_started.append(True)
+            raise
 
     @property
     def is_empty(self) -> bool:
@@ -174,6 +178,10 @@ class Writer(Outbox):
         return True
 
     def _run(self) -> None:
+        try:
+            self._not_running.pop()
+        except IndexError:
+            return
         try:
             if self._at_first is not None:
                 self._at_first()
