@@ -13,7 +13,7 @@ pytestmark = pytest.mark.alone
 
 
 def test_wherever_a_time_limit_strikes_it_passes_and_recording_goes_on(sqlite_database: str) -> None:
-    program = f"sys.argv[1:] = ['{STRIDE}']; import tests.faults.interrupted"
+    program = f"from tests.faults.interrupted import interrupt_every\ninterrupt_every({STRIDE})"
     printed = run_program(sqlite_database, program, seconds=200)
     assert printed.endswith(" points were tried, 0 errors were caught\n"), printed
     assert printed.count("\n") == 1, printed
