@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, Protocol
 from progress_updater.recording.channel import Queued, Source
 from progress_updater.recording.entries import END, QUEUED, Entry
 from progress_updater.writing.journal.journal import Journal, Mark
-from progress_updater.writing.journal.segments import HEADER, Segment, read_entries
+from progress_updater.writing.journal.segments import HEADER, Segment
 
 ROOM: Final = 8 * 1024 * 1024  # bytes of memory that have to be free before another file is read
 
@@ -102,7 +102,9 @@ class Queue:
         segment, start = place
         is_complete = not self._journal.is_written_to(segment)
         end = segment.position
-        self._give_back(read_entries(segment.path, start, end, {QUEUED, END}))
+        self._give_back(segment.entries(start, end, {QUEUED, END}))
+        if is_complete:
+            segment.leave_memory()
         self._place = Place(segment, end)
         return is_complete and self._next_place() is not None
 

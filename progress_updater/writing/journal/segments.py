@@ -73,6 +73,16 @@ class Segment:
         """How many bytes are written."""
         return self._map.tell()
 
+    def entries(self, start: int, end: int, kinds: Iterable[int]) -> list[Entry]:
+        """Read a part of what this process has written.
+
+        Args:
+            start: where an entry begins.
+            end: where one ends, not beyond what is written.
+            kinds: which entries are wanted.
+        """
+        return _of_kinds(self._map[start:end], kinds)
+
     def leave_memory(self) -> None:
         """Give back the memory of a full file, which counts as the process's own; the file stays."""
         if hasattr(mmap, "MADV_DONTNEED"):
@@ -119,20 +129,6 @@ def read_kind(path: Path, kind: int) -> list[Entry]:
     """
     data = path.read_bytes()
     return _of_kinds(data[HEADER:], [kind]) if data.startswith(MAGIC) else []
-
-
-def read_entries(path: Path, start: int, end: int, kinds: Iterable[int]) -> list[Entry]:
-    """Read a part of a file of this process.
-
-    Args:
-        path: the file.
-        start: where an entry begins.
-        end: where one ends, not beyond what is written.
-        kinds: which entries are wanted.
-    """
-    with path.open("rb") as file:
-        file.seek(start)
-        return _of_kinds(file.read(end - start), kinds)
 
 
 def _of_kinds(data: bytes, kinds: Iterable[int]) -> list[Entry]:
