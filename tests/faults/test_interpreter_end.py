@@ -1,7 +1,7 @@
 """No thread starts while the interpreter shuts down: what is said then is stored, and nobody is alarmed."""
 
 from tests.writing.changes import texts
-from tests.writing.programs import run_program
+from tests.writing.programs import WITHOUT_JOURNAL, run_program
 
 
 def test_what_is_said_while_no_thread_can_be_started_any_more_is_stored(sqlite_database: str) -> None:
@@ -15,5 +15,5 @@ def last_words():
         updater.notify('last words')
 atexit.register(last_words)
 """
-    assert run_program(sqlite_database, program) == ""
+    assert run_program(sqlite_database, WITHOUT_JOURNAL + program) == ""
     assert texts("t") == ["last words"]

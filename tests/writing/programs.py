@@ -21,6 +21,9 @@ from progress_updater.recording.guard import guard
 from progress_updater.writing.channels import flush
 """
 
+WITHOUT_JOURNAL = "from django.conf import settings; settings.PROGRESS_UPDATER['JOURNAL_DIR'] = None\n"
+"""The end of a process waits until all is stored, however busy the machine is, and not only a moment."""
+
 
 def run_program(alias: str, program: str, *, first: str = "", seconds: float = 60) -> str:
     """Run a program on a test's database.

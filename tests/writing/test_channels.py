@@ -17,7 +17,7 @@ from progress_updater.writing.sinks.memory import MemorySink
 from progress_updater.writing.writer import Writer
 from tests.databases import uses
 from tests.writing.changes import texts
-from tests.writing.programs import run_program
+from tests.writing.programs import WITHOUT_JOURNAL, run_program
 
 
 @pytest.fixture(autouse=True)
@@ -125,12 +125,12 @@ threading.Thread(target=updater.notify, args=['three']).start()
 
 @pytest.mark.parametrize("end", ENDS)
 def test_what_was_said_last_is_stored_when_a_process_ends(sqlite_database: str, end: str) -> None:
-    run_program(sqlite_database, f"{SAY}\n{ENDS[end]}")
+    run_program(sqlite_database, f"{WITHOUT_JOURNAL}{SAY}\n{ENDS[end]}")
     assert texts("t") == ["one", "two", *(["three"] if end == "with another thread" else [])]
 
 
 def test_what_is_said_while_the_interpreter_ends_is_stored(sqlite_database: str) -> None:
-    run_program(sqlite_database, f"import atexit\natexit.register(lambda: exec({SAY!r}))")
+    run_program(sqlite_database, f"{WITHOUT_JOURNAL}import atexit\natexit.register(lambda: exec({SAY!r}))")
     assert texts("t") == ["one", "two"]
 
 
