@@ -20,8 +20,8 @@ test: .venv/installed ## run all tests with the servers that are reachable; REQU
 test-quick: .venv/installed ## run the tests that need no worker processes and no servers
 	$(PY) -m pytest -n 2 -m "$(QUICK)"
 
-test-acceptance: .venv/installed ## run all combinations of databases, brokers and pools, and 200 soft time limits
-	REQUIRE_SERVICES=1 ACCEPTANCE=full $(PY) -m pytest tests/acceptance
+test-acceptance: .venv/installed ## run all combinations of databases, brokers and pools, 200 soft time limits, and 1,000 forks
+	REQUIRE_SERVICES=1 ACCEPTANCE=full $(PY) -m pytest tests/acceptance tests/writing/test_many_forks.py tests/faults/test_interrupted.py
 
 test-kill: .venv/installed ## kill 200 worker processes at random moments on each database, and compare their records
 	REQUIRE_SERVICES=1 ACCEPTANCE=full $(PY) -m pytest tests/acceptance/test_kill.py

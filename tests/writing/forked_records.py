@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 
 from progress_updater.models import Message
+from progress_updater.recording.lines import GAP
 
 LINES = 5
 """Those of each child, on its own task and on the parent's."""
 
 
 def lines_of(task_uuid: str) -> list[str]:
-    lines = Message.objects.filter(task_log__task_uuid=task_uuid).order_by("seq")
-    return list(lines.values_list("text", flat=True))
+    """List what was said; a run with very many steps also says how many were not kept."""
+    lines = Message.objects.filter(task_log__task_uuid=task_uuid).exclude(source=GAP)
+    return list(lines.order_by("seq").values_list("text", flat=True))
 
 
 def numbered(until: int) -> list[str]:

@@ -9,7 +9,6 @@ from progress_updater.integrations.celery import recovery
 from progress_updater.settings import current
 from progress_updater.writing.journal import watching
 from progress_updater.writing.journal.folder import journal_folder
-from progress_updater.writing.journal.recovery import recover
 
 watching.PAUSE = 0.02
 watching.LONGEST_PAUSE = 0.2
@@ -144,23 +143,17 @@ assert guard.failures == 0
 
 def test_no_fork_copies_a_look_in_its_midst(sqlite_database: str) -> None:
     program = """
-def in_child():
-    is_free = watch._turn.wait(0)
-    watch._turn.ring()
-    while recover(watch._sink, folder) is None:
-        time.sleep(0.001)  # another process does it
-    return is_free
-watching.PAUSE = 0.0
+watching.PAUSE = 0.001
 dying = [begins(f'child {number}') for number in range(4)]
 codes = []
-for number in range(100):
-    if number % 25 == 0:
+for number in range(20):
+    if number % 5 == 0:
         dies(dying.pop())
     child = os.fork()
     if not child:
-        os._exit(0 if in_child() else 9)
+        os._exit(0 if watch._turn.wait(0) else 9)
     codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-assert codes == [0] * 100, codes
+assert codes == [0] * 20, codes
 for number in range(4):
     wait_until(lambda: is_stored(f'child {number}'))
 """
