@@ -11,6 +11,7 @@ from progress_updater.recording.guard import guard
 from progress_updater.recording.process import ProcessIdentity
 from progress_updater.settings import current
 from progress_updater.writing.sql import Dialect
+from progress_updater.writing.values import NAME_LENGTH
 
 MOST: Final = 100  # attempts that are looked at in one go
 
@@ -111,7 +112,7 @@ def _upsert(dialect: Dialect, cursor: Any, process: ProcessIdentity) -> int:
         f"INSERT INTO {dialect.table(Process)} ({dialect.columns(('token', 'host', 'pid', 'started'))}) "
         f"VALUES (%s, %s, %s, {now}) {dialect.on_conflict('token')} {quote('heartbeat')} = {now}"
     )
-    parameters = [process.token, process.host[:255], process.pid]
+    parameters = [process.token, process.host[:NAME_LENGTH], process.pid]
     fetched = dialect.fetched(cursor, Process, statement, parameters, ("token", "id"), [process.token])
     found: dict[str, int] = dict(fetched)
     return found[process.token]

@@ -25,6 +25,8 @@ from progress_updater.recording.failure import Failure
 Moment = Callable[[float | None], str | None]
 
 NAME_LENGTH: Final = 255
+LEVEL_LENGTH: Final = 16
+UNIT_LENGTH: Final = 32
 
 IDENTITY: Final = (
     "celery_name",
@@ -242,7 +244,7 @@ def message_values(
         base + line.event,
         line.step,
         moment(line.at),
-        cut_name(storable(line.level), 16),
+        cut_name(storable(line.level), LEVEL_LENGTH),
         storable(line.text),
         line.data,
         _short(line.replace),
@@ -265,7 +267,7 @@ def _count(count: CountChange) -> dict[str, Any]:
     return {
         "current": number(count.current),
         "total": number(count.total),
-        "unit": count.unit if count.unit is None else cut_name(storable(count.unit), 32),
+        "unit": count.unit if count.unit is None else cut_name(storable(count.unit), UNIT_LENGTH),
         "percent": number(count.percent),
         "rate": number(count.rate),
     }

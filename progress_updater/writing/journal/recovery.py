@@ -25,7 +25,10 @@ DEAD: Final = -1.0
 """Seconds of silence after which the process of a journal without an owner is lost: it needs none."""
 
 OWNED: Final = f"[0-9]*-*{LOCK}"
+"""The locks of journals, whose names begin with the number of their process."""
+
 RECOVERING: Final = "recovering"
+"""The lock of the one process that recovers."""
 
 
 def recover(sink: DatabaseSink, folder: Path) -> int | None:
