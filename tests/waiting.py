@@ -11,12 +11,12 @@ T = TypeVar("T")
 LOOK_EVERY = 0.02  # seconds
 
 
-def wait_until(predicate: Callable[[], T], seconds: float = 10, what: str = "the condition") -> T:
+def wait_until(predicate: Callable[[], T], seconds: float = 60, what: str = "the condition") -> T:
     """Wait until something is so.
 
     Args:
         predicate: tells whether it is so.
-        seconds: how long to wait.
+        seconds: how long to wait; on a busy machine a process may begin late.
         what: what is waited for, for the message.
 
     Returns:

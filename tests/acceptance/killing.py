@@ -12,7 +12,7 @@ from progress_updater import states
 from progress_updater.models import Message, Step, TaskLog
 from tests.acceptance.app import app
 
-WITHIN = 30  # seconds
+WITHIN = 120  # seconds
 LATEST = 0.8  # seconds after its first call at which a task is killed
 AT_A_TIME = 4
 SAID = re.compile(

@@ -22,7 +22,7 @@ from tests.acceptance.killing import kill_children
 from tests.acceptance.paced import faults_of_paced
 
 SCENARIOS: dict[str, Callable[..., Any]] = {}
-WITHIN = 60  # seconds
+WITHIN = 120  # seconds
 
 
 def scenario(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -179,7 +179,7 @@ def outcomes_of_soft_limits(count: int, concurrency: int) -> dict[str, int]:
         for _ in range(count)
     ]
     wait_until_finished([str(task_id) for task_id in ids], 30 + 4 * count / concurrency)
-    outcomes = [app.AsyncResult(task_id).get(timeout=10) for task_id in ids]
+    outcomes = [app.AsyncResult(task_id).get(timeout=WITHIN) for task_id in ids]
     return {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))}
 
 

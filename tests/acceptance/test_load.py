@@ -6,9 +6,7 @@ import pytest
 
 from tests.acceptance.site import Site
 from tests.services import SQLITE_URL, service_url
-
-# Each child would write a file of its own.
-UNTRACED = {"COVERAGE_PROCESS_CONFIG": ""}
+from tests.tracing import UNTRACED
 
 
 def _complete(count: int) -> dict[str, int]:

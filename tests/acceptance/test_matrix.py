@@ -11,6 +11,7 @@ import pytest
 from tests.acceptance.normalised import normalised
 from tests.acceptance.site import Site
 from tests.services import FOLDER_BROKER_URL, SQLITE_URL, service_url
+from tests.tracing import tracing
 
 DATABASES = ("sqlite", "postgres", "mariadb")
 BROKERS = ("folder", "redis", "rabbitmq")
@@ -54,10 +55,8 @@ def _parameters() -> list[Any]:
 def test_the_record_is_the_same_everywhere(
     database: str, broker: str, pool: str, make_site: Callable[..., Site]
 ) -> None:
-    site = make_site(
-        SQLITE_URL if database == "sqlite" else service_url(database),
-        FOLDER_BROKER_URL if broker == "folder" else service_url(broker),
-    )
+    url = SQLITE_URL if database == "sqlite" else service_url(database)
+    site = make_site(url, FOLDER_BROKER_URL if broker == "folder" else service_url(broker), **tracing(url))
     site.start_worker(pool)
     records = {name: site.run("record_when_finished", task) for name, task in TASKS.items()}
     for name, record in records.items():

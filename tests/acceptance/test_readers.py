@@ -8,6 +8,7 @@ import pytest
 
 from tests.acceptance.site import Site
 from tests.services import FOLDER_BROKER_URL, SQLITE_URL, database_urls, service_url
+from tests.tracing import tracing
 
 TASKS = "tests.acceptance.tasks."
 
@@ -15,7 +16,7 @@ TASKS = "tests.acceptance.tasks."
 @pytest.fixture(params=database_urls())
 def site(request: pytest.FixtureRequest, make_site: Callable[..., Site]) -> Site:
     url: str = request.param
-    made = make_site(url, FOLDER_BROKER_URL if url == SQLITE_URL else service_url("redis"))
+    made = make_site(url, FOLDER_BROKER_URL if url == SQLITE_URL else service_url("redis"), **tracing(url))
     for _ in range(2):
         made.start_worker("solo")
     return made

@@ -7,13 +7,14 @@ import pytest
 
 from tests.acceptance.site import Site
 from tests.services import FOLDER_BROKER_URL, SQLITE_URL, database_urls, service_url
+from tests.tracing import tracing
 
 
 @pytest.mark.parametrize("url", database_urls())
 def test_progress_is_seen_inside_a_transaction_and_kept_after_its_rollback(
     url: str, make_site: Callable[..., Site], tmp_path: Path
 ) -> None:
-    site = make_site(url, FOLDER_BROKER_URL if url == SQLITE_URL else service_url("redis"))
+    site = make_site(url, FOLDER_BROKER_URL if url == SQLITE_URL else service_url("redis"), **tracing(url))
     site.start_worker("solo")
     seen = site.run("seen_inside_transaction", str(tmp_path))
     assert seen["undone"]

@@ -7,6 +7,7 @@ import pytest
 
 from tests.acceptance.site import Site
 from tests.services import SQLITE_URL, service_url
+from tests.tracing import UNTRACED
 
 CALLS: list[list[Any]] = [
     ["one_step", [3], {}],
@@ -25,8 +26,8 @@ CALLS: list[list[Any]] = [
 @pytest.mark.needs("redis")
 def test_a_task_behaves_the_same_with_and_without_the_app(make_site: Callable[..., Site]) -> None:
     with_app, without = (
-        _results(make_site(SQLITE_URL, service_url("redis")), settings)
-        for settings in ("project.settings", "tests.acceptance.settings_without")
+        _results(make_site(SQLITE_URL, service_url("redis"), **tracer), settings)
+        for settings, tracer in (("project.settings", {}), ("tests.acceptance.settings_without", UNTRACED))
     )
     assert with_app == without
     assert [state for state, _ in with_app] == [

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.site import kill_group
+from tests.tracing import UNTRACED
 from tests.waiting import wait_until
 
 HERE = Path(__file__).parent
@@ -49,7 +50,7 @@ class Shop:
 
     def environment(self, **variables: str) -> dict[str, str]:
         path = os.pathsep.join([str(self.home), str(ROOT)])
-        return {**os.environ, "PYTHONPATH": path, "SHOP_HOME": str(self.home),
+        return {**os.environ, **UNTRACED, "PYTHONPATH": path, "SHOP_HOME": str(self.home),
                 "DJANGO_SETTINGS_MODULE": "shop.settings", **variables}  # fmt: skip
 
     def run(self, *command: str, **variables: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from project.demo.options import ROOT
+from tests.tracing import UNTRACED
 from tests.waiting import wait_until
 
 MARK = "DEMO_UNDER_TEST"
@@ -32,7 +33,7 @@ class DemoProcess:
         return subprocess.Popen(
             [sys.executable, "-m", "project.demo"],
             cwd=ROOT,
-            env={**os.environ, MARK: self._mark, **environment},
+            env={**os.environ, **UNTRACED, MARK: self._mark, **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -43,14 +44,14 @@ class DemoProcess:
     def said(self) -> str:
         return self._errors.read_text()
 
-    def wait_until_it_says(self, text: str, seconds: float = 60) -> None:
+    def wait_until_it_says(self, text: str, seconds: float = 120) -> None:
         wait_until(lambda: text in self.said or self.has_ended(), seconds, f"the demo to say {text!r}")
         assert text in self.said
 
     def has_ended(self) -> bool:
         return self.process.poll() is not None
 
-    def end(self, seconds: float = 60) -> tuple[int, bytes]:
+    def end(self, seconds: float = 120) -> tuple[int, bytes]:
         """Wait for its end and return its exit code and what it wrote to stdout."""
         output, _ = self.process.communicate(timeout=seconds)
         return self.process.returncode, output

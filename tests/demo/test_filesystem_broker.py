@@ -30,7 +30,7 @@ def test_each_message_arrives_once_while_readers_look_all_the_time(tmp_path: Pat
 
     numbers = [number for _ in readers for number in received.get(timeout=60)]
     for reader in readers:
-        reader.join(timeout=10)
+        reader.join(timeout=60)
     assert sorted(numbers) == list(range(MESSAGES))
     assert not list((tmp_path / "messages").iterdir())
 

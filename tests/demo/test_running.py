@@ -23,8 +23,8 @@ WELCOME = "Ctrl-C stops everything"
 def test_its_examples_can_be_read_with_the_printed_token_also_after_a_restart(start_demo: StartDemo) -> None:
     first = start_demo()
     first.wait_until_it_says(WELCOME)
-    wait_until(lambda: _states(first).get("TEST") == "FAILURE", 60, "the founding example to end")
-    wait_until(lambda: "STARTED" in _states(first).values(), 60, "the long example to start")
+    wait_until(lambda: _states(first).get("TEST") == "FAILURE", 120, "the founding example to end")
+    wait_until(lambda: "STARTED" in _states(first).values(), 120, "the long example to start")
     assert len(_states(first)) == 6
 
     assert stopped_by(signal.SIGINT, first) == 0
@@ -83,7 +83,7 @@ def _login(demo: DemoProcess) -> list[str]:
 
 
 def _get(port: int, path: str, token: str) -> Any:
-    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request("GET", path, headers={"Authorization": f"Token {token}"})
         return json.loads(connection.getresponse().read())

@@ -29,7 +29,7 @@ def manage(site: Site, *arguments: str, **environment: str) -> subprocess.Comple
     )  # fmt: skip
 
 
-def doctor(site: Site, timeout: float = 2, **environment: str) -> tuple[int, dict[str, Any]]:
+def doctor(site: Site, timeout: float = 5, **environment: str) -> tuple[int, dict[str, Any]]:
     """Run it, and return its exit code and its lines by their names."""
     ran = manage(site, "tasklog", "doctor", "--json", "--timeout", str(timeout), **environment)
     assert ran.stdout, ran.stderr
@@ -79,14 +79,14 @@ def foreign_worker(empty_site: Site) -> Iterator[str]:
         process = subprocess.Popen(
             [*command, "-l", "INFO"], cwd=ROOT, env=empty_site.environment, stdout=output, stderr=output
         )
-    wait_until(lambda: " ready." in log.read_text(), 40, "the foreign worker is ready")
+    wait_until(lambda: " ready." in log.read_text(), 60, "the foreign worker is ready")
     yield "foreign@x"
     process.kill()
     process.wait()
 
 
 def test_a_site_that_works_is_well(site: Site) -> None:
-    code, lines = doctor(site, timeout=20)
+    code, lines = doctor(site, timeout=60)
     assert statuses(lines) == {"ok": ALL, "problem": [], "skipped": []}
     assert code == 0
     assert lines["app"]["detail"] == f"known to {lines['worker']['detail']}"
@@ -120,7 +120,7 @@ def test_a_site_where_nothing_was_done_needs_everything(empty_site: Site) -> Non
 
 
 def test_a_worker_that_does_not_know_the_app_is_found(empty_site: Site, foreign_worker: str) -> None:
-    _, lines = doctor(empty_site, timeout=20)
+    _, lines = doctor(empty_site, timeout=60)
     assert statuses(lines)["problem"] == ["migrations", "app"]
     assert lines["worker"] == {"name": "worker", "status": "ok", "detail": foreign_worker, "remedy": ""}
     assert lines["app"]["detail"] == f"no worker knows the app: {foreign_worker}"

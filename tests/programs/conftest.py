@@ -52,7 +52,7 @@ class Ran:
 
 def read_record(task_uuid: str) -> dict[str, Any]:
     """Return the record of a task as a reader of details sees it."""
-    assert flush(30)
+    assert flush(60)
     return snapshot.detail(TaskLog.objects.get(task_uuid=task_uuid), Audience.DETAILS)
 
 

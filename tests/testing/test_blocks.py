@@ -74,7 +74,7 @@ def test_a_worker_in_a_thread_of_the_test_belongs_to_the_block(django_db_blocker
     queue = "tests.testing.blocks"
     with record_tasks() as logs, worker_thread(import_orders.app, queue, django_db_blocker):
         result = import_orders.apply_async(queue=queue)
-        wait_until(lambda: logs.one(result.id).state == "SUCCESS", 20, "the worker has run the task")
+        wait_until(lambda: logs.one(result.id).state == "SUCCESS", 60, "the worker has run the task")
     assert logs.one(result.id).attempts == ["SUCCESS"]
     assert logs.one(result.id).json["queued"] is not None
 
@@ -136,7 +136,7 @@ def test_the_innermost_block_has_a_task_and_it_alone() -> None:
 
 
 def test_blocks_in_two_threads_have_their_own_logs() -> None:
-    both_open, found = Barrier(2, timeout=10), {}
+    both_open, found = Barrier(2, timeout=60), {}
 
     def test_one(name: str) -> None:
         with record_tasks() as logs:

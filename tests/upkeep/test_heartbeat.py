@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from progress_updater.recording.guard import guard
 from progress_updater.recording.process import this_process
 from progress_updater.writing.channels import flush
 from tests.databases import execute
+from tests.upkeep.workers import SHORT
 from tests.waiting import wait_until
 from tests.writing.programs import run_program
 
@@ -48,7 +50,7 @@ def running(count: int = 1) -> Iterator[list[str]]:
             gate.set()
         for thread in threads:
             thread.join()
-    assert flush(10)
+    assert flush(60)
 
 
 def beats() -> Any:
@@ -83,17 +85,18 @@ def test_a_process_has_one_row_and_one_heart_for_all_its_tasks(short: None, stat
         assert (row.host, row.pid) == (socket.gethostname(), os.getpid())
         assert set(Attempt.objects.values_list("process", flat=True)) == {row.pk}
         statements.clear()
+        began = monotonic()
         for _ in range(3):
             before = beats()
             wait_until(lambda before=before: beats() != before)
         beaten = updates(statements)
-    assert 2 <= beaten <= 4
+    assert 2 <= beaten <= (monotonic() - began) / SHORT["HEARTBEAT"] + 2
 
 
 def test_no_heart_beats_where_no_task_runs(short: None, statements: list[str]) -> None:
     with running():
         wait_until(lambda: beats() is not None)
-    assert flush(10)
+    assert flush(60)
     statements.clear()
     assert not Event().wait(0.7)  # more than three beats
     assert statements == []
@@ -112,10 +115,10 @@ def test_a_task_that_comes_after_a_long_pause_is_alive_from_its_start(short: Non
 def test_what_is_recorded_outside_celery_has_no_process(short: None) -> None:
     updater = TaskUpdater(task_name="outside")
     with updater("Step"):
-        assert flush(10)
+        assert flush(60)
         assert Attempt.objects.get().process_id is None
     updater.raise_latest_exception()
-    assert flush(10)
+    assert flush(60)
     assert Process.objects.count() == 0
 
 
@@ -151,11 +154,11 @@ def work():
     notify("working")
 
 work.apply()
-assert flush(10)
+assert flush(60)
 child = os.fork()
 if not child:
     work.apply()
-    os._exit(0 if flush(10) else 1)
+    os._exit(0 if flush(60) else 1)
 assert os.waitpid(child, 0)[1] == 0
 shown = set(Attempt.objects.values_list("process__pid", flat=True))
 print(shown == {os.getpid(), child}, Process.objects.count(), guard.failures)

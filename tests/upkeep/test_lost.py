@@ -22,7 +22,7 @@ def picture_of(worker: Worker) -> dict:
 
 
 def wait_for_silence(worker: Worker) -> None:
-    wait_until(lambda: picture_of(worker)["alive"] is not True, 20, "the silence of the process")
+    wait_until(lambda: picture_of(worker)["alive"] is not True, 60, "the silence of the process")
 
 
 def test_a_killed_process_is_noticed_by_a_read(short: None, database: str) -> None:
@@ -55,7 +55,7 @@ def test_it_is_stored_once_however_many_notice(short: None, database: str) -> No
     before = worker.log
     for _ in range(3):
         reap_and_wait(worker.task_uuid, before.run)
-    assert flush(10)
+    assert flush(60)
     after = worker.log
     assert (after.seq, after.updated, after.end) == (before.seq, before.updated, before.end)
 
@@ -64,7 +64,7 @@ def test_a_process_that_is_heard_of_is_not_lost_whoever_says_so(short: None, dat
     with a_worker(database) as worker:
         before = worker.log
         reap(worker.task_uuid, before.run)
-        assert flush(10)
+        assert flush(60)
         assert (worker.log.state, worker.log.seq) == ("STARTED", before.seq)
         worker.end()
     assert worker.log.state == "SUCCESS"
@@ -115,7 +115,7 @@ def test_who_was_stopped_does_not_judge_others_before_they_can_be_heard(short: N
             worker.send(signal.SIGSTOP)
         assert not Event().wait(3)  # longer than LOST_AFTER; nobody is there to notice
         first.send(signal.SIGCONT)
-        wait_until(lambda: picture_of(first)["alive"], 10, "a heartbeat")
+        wait_until(lambda: picture_of(first)["alive"], 60, "a heartbeat")
         assert not Event().wait(0.6)  # some more heartbeats
         assert second.has_state("STARTED")
         second.send(signal.SIGCONT)
@@ -140,7 +140,7 @@ def test_an_older_attempt_that_died_is_closed_and_the_newer_one_goes_on(short: N
     with a_worker(database, LOST_AFTER=60, HEARTBEAT=0.2) as first:
         first.send(signal.SIGKILL)
         with a_worker(database, first.task_uuid) as second:
-            wait_until(lambda: first.log.attempt_set.get(number=1).state == "LOST", 20, "the first attempt")
+            wait_until(lambda: first.log.attempt_set.get(number=1).state == "LOST", 60, "the first attempt")
             assert (second.log.state, second.log.exception) == ("STARTED", None)
             assert set(second.log.steps.filter(attempt__number=1).values_list("state", flat=True)) == {"LOST"}
             second.end()

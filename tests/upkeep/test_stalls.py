@@ -69,7 +69,7 @@ class running:  # noqa: N801 (reads as a verb)
         go_on.set()
         end.set()
         self._thread.join()
-        assert flush(10)
+        assert flush(60)
 
 
 def picture(audience: Audience = Audience.DETAILS) -> dict[str, Any]:

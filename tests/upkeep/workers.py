@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 from progress_updater.models import TaskLog
 from tests.databases import url_of
+from tests.tracing import tracing
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,7 +44,7 @@ def work():
                 notify(word)
 
 work.apply(task_id=sys.argv[1])
-assert flush(20)
+assert flush(60)
 assert not guard.failures, guard._known
 """
 
@@ -85,7 +86,7 @@ class Worker:
     def end(self) -> None:
         """Have the task end, and wait until the process has ended well."""
         self.say("end")
-        assert self._process.wait(30) == 0
+        assert self._process.wait(60) == 0
 
     def has_state(self, state: str) -> bool:
         """Tell whether the stored state is this one."""
@@ -93,7 +94,7 @@ class Worker:
 
     def wait_for(self, state: str) -> None:
         """Wait until a state is stored."""
-        wait_until(lambda: self.has_state(state), 20, f"the state {state}")
+        wait_until(lambda: self.has_state(state), 60, f"the state {state}")
 
 
 @contextmanager
@@ -119,11 +120,11 @@ def a_worker(alias: str, task_uuid: str | None = None, **written: object) -> Ite
         )
         worker = Worker(process, task_uuid)
         try:
-            wait_until(lambda: _is_inside(worker), 30, "the task's inner step")
+            wait_until(lambda: _is_inside(worker), 60, "the task's inner step")
             yield worker
         finally:
             process.kill()
-            process.communicate(timeout=10)
+            process.communicate(timeout=60)
 
 
 def _is_inside(worker: Worker) -> bool:
@@ -135,6 +136,7 @@ def _environment(alias: str, folder: str) -> dict[str, str]:
     url = url_of(alias)
     return {
         **os.environ,
+        **tracing(url),
         "DJANGO_SETTINGS_MODULE": "project.settings",
         "VAR_DIR": folder,
         "PYTHONPATH": str(ROOT),

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from tests.databases import url_of
+from tests.tracing import UNTRACED, tracing
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -25,7 +26,9 @@ WITHOUT_JOURNAL = "from django.conf import settings; settings.PROGRESS_UPDATER['
 """The end of a process waits until all is stored, however busy the machine is, and not only a moment."""
 
 
-def run_program(alias: str, program: str, *, first: str = "", seconds: float = 60) -> str:
+def run_program(
+    alias: str, program: str, *, first: str = "", seconds: float = 120, traced: bool = True
+) -> str:
     """Run a program on a test's database.
 
     Args:
@@ -33,6 +36,7 @@ def run_program(alias: str, program: str, *, first: str = "", seconds: float = 6
         program: its source; Django is set up, and the app's names are there.
         first: what it does before everything else.
         seconds: how long it may take.
+        traced: whether the coverage tracer may look at it; each fork would write a file of its own.
 
     Returns:
         What it printed, on both streams.
@@ -42,7 +46,7 @@ def run_program(alias: str, program: str, *, first: str = "", seconds: float = 6
         source.write_text(f"{first}\n{PREAMBLE}\n{program}\n")
         done = subprocess.run(
             [sys.executable, source],
-            env=_environment(alias, folder),
+            env=_environment(alias, folder, traced),
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -53,10 +57,11 @@ def run_program(alias: str, program: str, *, first: str = "", seconds: float = 6
     return done.stdout + done.stderr
 
 
-def _environment(alias: str, folder: str) -> dict[str, str]:
+def _environment(alias: str, folder: str, traced: bool) -> dict[str, str]:
     url = url_of(alias)
     return {
         **os.environ,
+        **(tracing(url) if traced else UNTRACED),
         "DJANGO_SETTINGS_MODULE": "project.settings",
         "VAR_DIR": folder,
         "PYTHONPATH": str(ROOT),

@@ -147,21 +147,21 @@ def test_each_fork_begins_anew_and_the_parent_goes_on(database: str) -> None:
 from progress_updater.writing.channels import channel
 updater = TaskUpdater(task_uuid='t', task_name='TEST')
 updater.notify('parent')
-assert flush(20)
+assert flush(60)
 wrapper = channel().sink._connection._wrapper
 for number in range(50):
     updater.notify(f'before {number}')
     child = os.fork()
     if child == 0:
         updater.notify(f'child {number}')
-        os._exit(0 if flush(20) else 9)
+        os._exit(0 if flush(60) else 9)
     assert os.waitpid(child, 0)[1] == 0, number
     updater.notify(f'after {number}')
-assert flush(20)
+assert flush(60)
 assert wrapper.vendor == 'sqlite' or channel().sink._connection._wrapper is wrapper
 updater.finish()
 """
-    run_program(database, program)
+    run_program(database, program, traced=False)
     numbers = range(50)
     expected = ["parent", *(f"{who} {number}" for number in numbers for who in ("before", "child", "after"))]
     assert sorted(texts("t")) == sorted(expected)
@@ -174,12 +174,12 @@ def work(number):
     TaskUpdater(task_uuid=f'child {number}', task_name='CHILD').notify('from the child')
 updater = TaskUpdater(task_uuid='t', task_name='TEST')
 updater.notify('before')
-assert flush(20)
+assert flush(60)
 with multiprocessing.get_context('fork').Pool(2) as pool:
     pool.map(work, range(4))
     pool.close(); pool.join()
 updater.notify('after')
-assert flush(20)
+assert flush(60)
 from django.core.management import call_command
 call_command('tasklog', 'recover', verbosity=0)  # what a child had no time for when it ended
 """

@@ -63,7 +63,7 @@ def test_what_a_task_records_is_seen_while_its_transaction_is_open_and_stays(
 def _record(updater: TaskUpdater) -> None:
     with updater("First"):
         updater.notify("inside")
-        assert flush(10)
+        assert flush(60)
         found: list[Any] = []
         looking = Thread(target=lambda: found.extend((*texts(updater.task_uuid), connections.close_all())))
         looking.start()
@@ -77,7 +77,7 @@ def test_the_hosts_connection_sees_no_query_of_ours(database: str) -> None:
         with updater("First"):
             updater.notify("one")
         updater.finish()
-        assert flush(10)
+        assert flush(60)
     assert len(queries) == 0
 
 
@@ -192,7 +192,7 @@ def test_in_a_test_database_rows_go_where_the_models_look(settings: Any) -> None
     settings.PROGRESS_UPDATER = {**settings.PROGRESS_UPDATER, "SINK": "database"}
     updater = TaskUpdater(task_name="TEST")
     updater.notify("one")
-    assert flush(10)
+    assert flush(60)
     assert "test" in str(connections["progress"].settings_dict["NAME"]) or texts(updater.task_uuid) == ["one"]
     assert texts(updater.task_uuid) == ["one"]
     channel().sink.rest()

@@ -17,7 +17,7 @@ from tests.writing.programs import run_program
 def test_a_thread_runs_the_function() -> None:
     seen: list[int] = []
     start_thread(lambda: seen.append(threading.get_ident()))
-    wait_until(lambda: seen, 10, "the thread")
+    wait_until(lambda: seen, 60, "the thread")
     assert seen[0] != threading.get_ident()
 
 
@@ -26,7 +26,7 @@ def test_debuggers_and_coverage_follow_a_thread(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(threading, "gettrace", lambda: None)
     monkeypatch.setattr(threading, "getprofile", lambda: _profile)
     start_thread(lambda: seen.append(sys.getprofile()))
-    wait_until(lambda: seen, 10, "the thread")
+    wait_until(lambda: seen, 60, "the thread")
     assert seen == [_profile]
 
 
@@ -101,7 +101,7 @@ if not stored:
     faulthandler.dump_traceback()  # who waits for what
 assert stored
 updater.finish()
-assert flush(20)
+assert flush(60)
 assert guard.failures == 0
 print('all is well')
 """
@@ -128,7 +128,7 @@ def test_waiting_greenlets_let_the_others_go_on(database: str) -> None:
 from progress_updater.writing.channels import channel
 updater = TaskUpdater(task_uuid='t', task_name='TEST')
 updater.notify('one')
-assert flush(20)
+assert flush(60)
 
 store, slow = channel().sink.store, monkey.get_original('time', 'sleep')
 def slowly(changes):
@@ -141,7 +141,7 @@ def short(number):
     with updater('First'):
         updater.notify('one')
     updater.finish()
-    return flush(20)
+    return flush(60)
 
 def many():
     greenlets = [gevent.spawn(short, number) for number in range(60)]
@@ -167,9 +167,9 @@ gevent.sleep(0.05)
 assert gevent.get_hub().threadpool.apply(lambda: 'free') == 'free'
 gevent.joinall(greenlets)
 assert not any(stored for stored, _ in (greenlet.value for greenlet in greenlets))
-assert max(took for _, took in (greenlet.value for greenlet in greenlets)) < 0.9
+assert max(took for _, took in (greenlet.value for greenlet in greenlets)) < 9  # one after the other: 18
 channel().sink.store = store
-assert flush(20)
+assert flush(60)
 assert TaskLog.objects.count() == 121
 assert guard.failures == 0
 print('all is well')
@@ -183,7 +183,7 @@ def test_under_gevent_errors_are_outlived_too(database: str) -> None:
 from progress_updater.writing.channels import channel
 updater = TaskUpdater(task_uuid='t', task_name='TEST')
 updater.notify('one')
-assert flush(20)
+assert flush(60)
 wrapper = channel().sink._connection._wrapper
 if wrapper.vendor == 'sqlite':
     wrapper.connection.close()
@@ -196,13 +196,13 @@ else:
     with connections['progress'].cursor() as cursor:
         cursor.execute(end)
 updater.notify('two')
-assert flush(20)
+assert flush(60)
 assert list(Message.objects.order_by('seq').values_list('text', flat=True)) == ['one', 'two']
 assert guard.failures == 1
 child = os.fork()
 if child == 0:
     updater.notify('child')
-    os._exit(0 if flush(20) else 9)
+    os._exit(0 if flush(60) else 9)
 assert os.waitpid(child, 0)[1] == 0
 print('all is well')
 updater.notify('last words')

@@ -35,7 +35,7 @@ def hammer(alias: str, writer: int) -> None:
 
 
 def _persist(sink: DatabaseSink, changes: list) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         try:
             sink.store(changes)
@@ -82,7 +82,7 @@ def readers(database: str) -> Iterator[list[Reader]]:
     yield readers
     for reader in readers:
         reader.enough.set()
-        reader.join(30)
+        reader.join(60)
 
 
 def _finished(readers: list[Reader]) -> None:

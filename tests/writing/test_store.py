@@ -169,7 +169,7 @@ def test_two_runs_of_one_id_at_once_are_two_attempts(database: str) -> None:
 
     def begin(number: int) -> None:
         for round_ in range(5):
-            barrier.wait(20)
+            barrier.wait(60)
             sinks[number].store([a_change(f"t{round_}", a_run(f"r{round_} {number}"))])
         sinks[number].rest()
 

@@ -21,12 +21,12 @@ def is_recorded(task: AsyncResult | str) -> bool:
     return TaskLog.objects.filter(task_uuid=str(task)).exists()
 
 
-def finished(task: AsyncResult | str, seconds: float = 20) -> TaskLog:
+def finished(task: AsyncResult | str, seconds: float = 60) -> TaskLog:
     """Wait for the end of a task, and return its record."""
     return reached(task, *states.TERMINAL, seconds=seconds)
 
 
-def reached(task: AsyncResult | str, *wanted: str, seconds: float = 20) -> TaskLog:
+def reached(task: AsyncResult | str, *wanted: str, seconds: float = 60) -> TaskLog:
     """Wait for a state of a task, and return its record."""
 
     def there() -> TaskLog | None:

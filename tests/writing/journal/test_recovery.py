@@ -84,7 +84,7 @@ def test_what_the_killed_one_had_stored_is_not_stored_twice(
 updater = TaskUpdater(task_uuid="one").__enter__()
 updater.step("Outer").__enter__()
 for number in range(50): notify(str(number))
-assert flush(10)
+assert flush(60)
 {NEVER_FLUSHES}
 for number in range(50, 100): notify(str(number))
 """,
@@ -170,7 +170,7 @@ def test_a_newer_attempt_keeps_its_word(database: str, folder: Path, sink: Datab
         f"""
 updater = TaskUpdater(task_uuid="one").__enter__()
 updater.step("Old").__enter__()
-assert flush(10)
+assert flush(60)
 {NEVER_FLUSHES}
 notify("old")
 """,
