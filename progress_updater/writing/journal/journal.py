@@ -45,20 +45,19 @@ class Journal:
     def __init__(self, folder: Path, limit: int) -> None:
         self._folder = folder
         self._limit = limit
-        self._lock: Lock | None = None
+        self._owned: dict[str, tuple[str, Lock]] = {}
         self._begin()
 
     def _begin(self) -> None:
-        self._name = ""
         self._numbers = count(1)
         self._segments: list[Segment] = []
         self._write: Callable[[bytes], object] = _is_full
 
     def begin_anew(self) -> None:
         """Leave the files to the parent process, in a forked child."""
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        for _, lock in self._owned.values():
+            lock.release()
+        self._owned = {}
         self._begin()
 
     def keep(self, entry: Entry) -> object:
@@ -111,16 +110,20 @@ class Journal:
     def _added(self) -> Segment:
         if len(self._segments) * SIZE >= self._limit:
             raise OSError("JOURNAL_SIZE is reached")
-        if self._lock is None:
-            self._lock = self._taken_lock()
-        segment = Segment(self._folder / f"{self._name}.{next(self._numbers):06}{SUFFIX}")
+        segment = Segment(self._folder / f"{self._name()}.{next(self._numbers):06}{SUFFIX}")
         self._segments.append(segment)
         return segment
 
-    def _taken_lock(self) -> Lock:
-        make_folder(self._folder)
-        self._name = f"{os.getpid()}-{secrets.token_hex(8)}"
-        return Lock.made(self._folder / self._name)
+    def _name(self) -> str:
+        """Name the one journal of this process; threads that write at the same moment agree about it."""
+        if not self._owned:
+            make_folder(self._folder)
+            name = f"{os.getpid()}-{secrets.token_hex(8)}"
+            made = name, Lock.made(self._folder / name)
+            # One step of the interpreter: the first thread decides.
+            if self._owned.setdefault("", made) is not made:
+                made[1].remove()
+        return self._owned[""][0]
 
     def mark(self) -> Mark | None:
         """Return the end of what is written.
@@ -155,7 +158,8 @@ class Journal:
             self._replace_removed(mark.segment)
         for segment in mark.older:
             segment.path.unlink(missing_ok=True)
-        self._segments = [segment for segment in self._segments if segment not in mark.older]
+            # In place: an author's thread may add a file meanwhile.
+            self._segments.remove(segment)
 
     def _replace_removed(self, segment: Segment) -> None:
         """Have the next entry begin new files, where somebody has removed these."""
@@ -172,9 +176,9 @@ class Journal:
         """Remove the files of a process that ends, once all in them is stored."""
         for segment in self._segments:
             segment.path.unlink(missing_ok=True)
-        if self._lock is not None:
-            self._lock.remove()
-            self._lock = None
+        for _, lock in self._owned.values():
+            lock.remove()
+        self._owned = {}
         self._begin()
 
 

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from progress_updater.recording.entries import LINE
 from progress_updater.recording.guard import guard
 from progress_updater.writing.journal.journal import Journal
+from progress_updater.writing.journal.locks import Lock
 from progress_updater.writing.journal.segments import SIZE, read_segment
 
 
@@ -48,6 +50,23 @@ def test_what_authors_hand_over_may_be_of_any_class(journal: Journal, folder: Pa
     journal.keep(_entry(2, object))
     (path,) = folder.glob("*.journal")
     assert [entry[6] for _, entry in read_segment(path)] == ["shouted", "<class 'object'>"]
+
+
+def test_threads_that_begin_at_the_same_moment_write_into_one_journal(
+    journal: Journal, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, both = Lock.made, Barrier(2)
+
+    def made_at_once(path: Path) -> Lock:
+        both.wait(10)
+        return made(path)
+
+    monkeypatch.setattr(Lock, "made", made_at_once)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(journal.keep, [_entry(1), _entry(2)]))
+    assert sorted(_unstored(folder)) == [1, 2]
+    (lock,) = folder.glob("*.lock")
+    assert {path.name.split(".")[0] for path in folder.iterdir()} == {lock.stem}
 
 
 def test_what_was_written_before_a_mark_is_forgotten(journal: Journal, folder: Path) -> None:
