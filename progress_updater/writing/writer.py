@@ -122,9 +122,16 @@ class Writer(Outbox):
         return stored.wait_politely(seconds)
 
     def close(self) -> None:
-        """Remove the journal of a process that ends, if everything in it is stored."""
-        if self._journal is not None and self.is_empty:
+        """Remove the journal of a process that ends, unless something in it is still to be told.
+
+        Of a task that goes on nobody here tells the end: whoever finds the journal does.
+        """
+        if self._journal is not None and self.is_empty and not self._has_tasks:
             self._journal.close()
+
+    @property
+    def _has_tasks(self) -> bool:
+        return self._duty is not None and self._duty.pause() is not None
 
     def hold_still(self) -> None:
         """Wait for a flush to end, so that no fork copies a connection in the midst of a transaction."""

@@ -163,6 +163,24 @@ for number in range(15_000, 30_000): notify(f"line {number}")
     assert not list(folder.glob("*.journal"))
 
 
+def test_a_process_that_leaves_in_the_midst_of_a_task_leaves_its_end_to_others(
+    database: str, folder: Path, sink: DatabaseSink
+) -> None:
+    program = f"""
+from django.conf import settings
+settings.PROGRESS_UPDATER["JOURNAL_DIR"] = {str(folder.parent)!r}
+from progress_updater.recording.changes import Identity
+from progress_updater.runs import begin
+runs = [begin(name, Identity(task_name=name), in_celery=True) for name in ("ended", "goes on")]
+runs[0].finish("SUCCESS")
+assert flush(10)
+"""
+    assert run_program(database, program) == ""
+    assert recover(sink, folder) == 1
+    states_of = dict(TaskLog.objects.values_list("task_uuid", "state"))
+    assert states_of == {"ended": states.SUCCESS, "goes on": states.LOST}
+
+
 def test_a_newer_attempt_keeps_its_word(database: str, folder: Path, sink: DatabaseSink) -> None:
     _die(
         database,
