@@ -18,6 +18,7 @@ from progress_updater.writing.channels import channel
 from progress_updater.writing.sources import settlement
 
 CANCELLED: Final = "The worker lost its connection to the broker and cancelled the task; it will come again."
+STOPPED: Final = "The worker was stopped at once and cancelled the task."
 UNKNOWN: Final = "The worker has no task of the name {}. Is its module imported there?"
 REFUSED: Final = "The worker refused the message: {}"
 
@@ -29,7 +30,9 @@ def settle_failed(task_id: str, task: Any, exception: BaseException, einfo: Any)
 
 def settle_retried(task_id: str, task: Any, cause: object, einfo: Any) -> None:
     """Settle an attempt that was cut off, and that comes again."""
-    failure = _said("Retry", CANCELLED) if cause is None else _described(cause, einfo)
+    # Without acks_late the message is gone: Celery says RETRY, but the task never comes again.
+    cancelled = CANCELLED if getattr(task, "acks_late", False) else STOPPED
+    failure = _said("Retry", cancelled) if cause is None else _described(cause, einfo)
     _settle(task_id, _name_of(task), states.RETRY, failure, task)
 
 

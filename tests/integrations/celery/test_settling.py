@@ -22,7 +22,7 @@ from tests.integrations.celery.records import (
     log_of,
     steps_of,
 )
-from tests.integrations.celery.tasks import QUEUE, add, unrecorded
+from tests.integrations.celery.tasks import QUEUE, add, rejected, unrecorded
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
@@ -147,13 +147,19 @@ def test_the_end_of_an_attempt_does_not_end_the_next_one(running: str) -> None:
     assert [attempt.state for attempt in attempts_of(running)] == [states.STARTED, states.STARTED]
 
 
-def test_a_task_that_a_worker_cancels_comes_again(running: str) -> None:
-    signals.task_retry.send(sender=add, request=Context(id=running), einfo=None)
+@pytest.mark.parametrize(
+    ("sender", "says"),
+    [(rejected, "lost its connection to the broker"), (add, "was stopped at once and cancelled the task")],
+)
+def test_a_task_that_a_worker_cancels_comes_again_only_with_late_acknowledgement(
+    running: str, sender: Any, says: str
+) -> None:
+    signals.task_retry.send(sender=sender, request=Context(id=running), einfo=None)
     log = log_of(running)
     assert (log.state, log.end) == (states.RETRY, None)
     (attempt,) = attempts_of(running)
     assert attempt.state == states.RETRY
-    assert "lost its connection" in failure_of(attempt)["text"]
+    assert says in failure_of(attempt)["text"]
 
 
 def test_a_task_whose_worker_was_lost_and_that_is_sent_again_says_why(running: str) -> None:
