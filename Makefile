@@ -23,8 +23,8 @@ test-quick: .venv/installed ## run the tests that need no worker processes and n
 test-acceptance: .venv/installed ## run all combinations of databases, brokers and pools, 200 soft time limits, and 1,000 forks
 	REQUIRE_SERVICES=1 ACCEPTANCE=full $(PY) -m pytest tests/acceptance tests/writing/test_many_forks.py tests/faults/test_interrupted.py
 
-test-kill: .venv/installed ## kill 200 worker processes at random moments on each database, and compare their records
-	REQUIRE_SERVICES=1 ACCEPTANCE=full $(PY) -m pytest tests/acceptance/test_kill.py
+test-kill: .venv/installed ## kill 200 processes and 50 workers at random moments on each database, and compare their records
+	REQUIRE_SERVICES=1 ACCEPTANCE=full $(PY) -m pytest tests/acceptance/test_kill.py tests/acceptance/test_kill_workers.py
 
 test-matrix: .venv/matrix ## run the quick tests on Python 3.11 to 3.13 with Django 5.2 to 6.1
 	@for folder in "$$HOME"/.pyenv/versions/3.*/bin; do PATH="$$PATH:$$folder"; done; export PATH; \

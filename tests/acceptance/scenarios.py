@@ -18,8 +18,11 @@ from progress_updater import snapshot, task_context
 from progress_updater.models import Attempt, Message, TaskLog
 from progress_updater.policy import Audience
 from progress_updater.writing.channels import flush
+from tests.acceptance.committing import kill_in_commit, make_commits_wait
 from tests.acceptance.killing import kill_children
 from tests.acceptance.paced import faults_of_paced
+from tests.acceptance.replaying import kill_with_late_replay
+from tests.acceptance.talking import begin_to_talk, faults_of_talk
 
 SCENARIOS: dict[str, Callable[..., Any]] = {}
 WITHIN = 120  # seconds
@@ -133,6 +136,27 @@ def record_now(task_id: str) -> dict[str, Any]:
 
 
 scenario(kill_children)
+for function in (begin_to_talk, faults_of_talk, make_commits_wait, kill_in_commit, kill_with_late_replay):
+    scenario(function)
+
+
+@scenario
+def restart_pool() -> None:
+    """Have the workers replace the processes of their pools."""
+    app.control.pool_restart()
+
+
+@scenario
+def pool_processes() -> list[int]:
+    """Return the processes of the worker's pool."""
+    found: dict[str, Any] = app.control.inspect(timeout=2, limit=1).stats() or {}
+    return [pid for stats in found.values() for pid in stats["pool"]["processes"]]
+
+
+@scenario
+def recover() -> None:
+    """Do what an operator does after a crash."""
+    call_command("tasklog", "recover", stdout=sys.stderr)
 
 
 @scenario

@@ -114,6 +114,10 @@ class Site:
             pytest.fail(f"The worker ended at once:\n{log.read_text()[-4000:]}")
         return process
 
+    def journals(self) -> list[str]:
+        """List the files of journals that somebody has left."""
+        return sorted(path.name for path in self.folder.glob("var/journals/*/[0-9]*"))
+
     def log_of(self, name: str) -> Path:
         """Return the log of "client", "worker0", "worker1" …"""
         return self.folder / f"{name}.log"

@@ -214,12 +214,25 @@ def overruns(*, catches: bool) -> str:
 
 
 @shared_task
-def tallies(path: str) -> None:
-    """Say numbers until somebody kills this process, and write into a file how many calls have returned."""
+def tallies(path: str, release: str = "/nowhere") -> None:
+    """Say numbers until somebody stops it, and write into a file how many calls have returned."""
+    _talk(path, release)
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def tallies_each_time(path: str, release: str) -> None:
+    """Say numbers, and again when it was killed; the tally of the second time is in a file `.again`."""
+    again = ".again" if Path(path).exists() else ""
+    _talk(f"{path}{again}", release)
+
+
+def _talk(path: str, release: str) -> None:
     tally = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
     with step("Save rows"):
         for number in track(range(10_000_000), unit="rows"):
             if number % 50 == 0:
+                if Path(release).exists():
+                    break
                 with step(f"Fifty {number}"):
                     time.sleep(0.002)
             notify(f"{number}")
