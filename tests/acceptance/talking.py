@@ -11,7 +11,7 @@ from progress_updater import states
 from progress_updater.models import Attempt, Message, Step, TaskLog
 from tests.acceptance.app import app
 
-WITHIN = 30  # seconds
+WITHIN = 120  # seconds
 
 # A process that is asked to leave closes its steps itself, before somebody tells how its task ended.
 STEP_ENDS = {states.RETRY: {states.RETRY, states.FAILURE}, states.LOST: {states.LOST, states.FAILURE}}

@@ -157,19 +157,21 @@ class Journal:
             mark.segment.note_stored(mark.position)
             self._replace_removed(mark.segment)
         for segment in mark.older:
-            segment.path.unlink(missing_ok=True)
-            # In place: an author's thread may add a file meanwhile.
-            self._segments.remove(segment)
+            if segment in self._segments:
+                segment.path.unlink(missing_ok=True)
+                # In place: an author's thread may add a file meanwhile.
+                self._segments.remove(segment)
 
     def _replace_removed(self, segment: Segment) -> None:
         """Have the next entry begin new files, where somebody has removed these."""
-        lock = self._lock
-        if lock is None or (lock.path.exists() and segment.path.exists()):
+        locks = [lock for _, lock in self._owned.values()]
+        if all(lock.path.exists() for lock in locks) and segment.path.exists():
             return
         self._write = _is_full
-        if not lock.path.exists():
-            self._lock = None
-            lock.release()
+        for lock in locks:
+            if not lock.path.exists():
+                self._owned = {}
+                lock.release()
         guard.report(FileNotFoundError(f"{segment.path} or its lock was removed"), DOING)
 
     def close(self) -> None:
