@@ -113,10 +113,12 @@ class RunChange:
     is_new: bool
     """The run was never stored before: it becomes the newest attempt."""
     task: TaskChange | None
-    """None where the run may not speak for its task: in a forked child."""
+    """None where the run may not speak for its task: in a forked child, and where it is overtaken."""
     attempt: AttemptChange
     attempt_changed: bool
     """Whether the attempt differs from its stored row."""
+    is_overtaken: bool = False
+    """Whether its task had begun again before anything of this run was stored."""
     steps: list[StepChange] = field(default_factory=list)
     messages: list[MessageChange] = field(default_factory=list)
 

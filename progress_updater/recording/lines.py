@@ -60,20 +60,23 @@ class Lines:
         self._first_lost: Line | None = None
         self._lost = 0
 
-    def add(self, entry: Entry) -> None:
-        """Keep a line in memory and in the journal; only there, or as a part of a gap, without memory.
+    def add(self, entry: Entry) -> bool:
+        """Keep a line in memory; without that in the journal only, or as a part of a gap.
 
         Args:
             entry: of the kind LINE.
+
+        Returns:
+            True where it is in memory now.
         """
         channel, line = self._channel, line_of(entry)
         waiting = None if line.replace is None else self._replacing.get(line.replace)
         has_room = waiting is not None or channel.free > 0
         if (channel.queueing or not has_room) and self._queue(entry):
-            return
+            return False
         if not has_room:
             self._count_lost(line)
-            return
+            return False
         cost = cost_of(line) - (0 if waiting is None else cost_of(line_of(waiting)))
         # Nothing is called while a number is changed: so no other thread comes in between.
         channel.free -= cost
@@ -81,9 +84,7 @@ class Lines:
             self._entries.append(entry)
         else:
             self._replacing[line.replace] = entry
-        # First into memory: what is in the journal before a flush begins is stored by that flush.
-        if channel.keep is not None:
-            channel.keep(entry)
+        return True
 
     def _queue(self, entry: Entry) -> bool:
         if self._channel.queue is None:

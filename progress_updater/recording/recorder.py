@@ -169,7 +169,7 @@ class Recorder:
         number, channel = self.next_number(), self._channel
         if replace is None and data is None and channel.free > 0 and not channel.queueing:
             # As Lines.add() does it; this is where recording spends most of its time.
-            entry = (
+            entry: Entry = (
                 LINE,
                 self.key,
                 number,
@@ -185,16 +185,19 @@ class Recorder:
             cost = LINE_COST + text.__sizeof__()
             channel.free -= cost
             self._lines.take(entry)
-            if (keep := channel.keep) is not None:
-                keep(entry)
+            in_memory = True
         else:
             name = None if replace is None else printed(replace)
             encoded = None if data is None else as_json(data, self.text_limit)
-            self._lines.add(
-                (LINE, self.key, number, step.number, monotonic(), level, text, encoded, name, source, public)
-            )
+            entry = (
+                LINE, self.key, number, step.number, monotonic(), level, text, encoded, name, source, public,
+            )  # fmt: skip
+            in_memory = self._lines.add(entry)
+        # The journal comes last: what is in it before a flush begins is stored by that flush.
         if not self._marked:
             self._mark()
+        if in_memory and (keep := channel.keep) is not None:
+            keep(entry)
         if self.echo is not None:
             self.echo.said(text)
 
@@ -264,6 +267,9 @@ class Recorder:
         if step.tree is self._tree:
             assert step.number is not None
             self._unsaved.steps[step.number] = step
+            # As with lines, the journal comes last.
+            if not self._marked:
+                self._mark()
             if (keep := self._channel.keep) is not None:
                 keep(step_entry(self, step))
 
@@ -425,8 +431,8 @@ class Recorder:
             state, failure = states.FAILURE, self.suppressed
         self.ending = Ending(self.next_number(), monotonic(), state, failure)
         registry.remove(self)
-        self._keep_end()
         self.announce()
+        self._keep_end()
         if self.echo is not None:
             self.echo.finished(self)
 
@@ -445,8 +451,8 @@ class Recorder:
     def _reopen(self) -> None:
         self.ending = None
         registry.add(self)
-        self._keep_end()
         self.announce()
+        self._keep_end()
         if self._unsaved.counting:
             self._channel.ticking(self)
 

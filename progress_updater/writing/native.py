@@ -47,8 +47,8 @@ def _run_traced(run: Callable[[], None]) -> None:
 
 
 def _leave_signals_to_others() -> None:
-    # A child of the pool blocks SIGTERM in its own thread while it holds the lock of the pool's results. Here
-    # it would still kill the process: with the lock, and with that the whole pool, where children share it.
+    # A child of the pool blocks SIGTERM in its own thread while it holds the lock of the pool's results. If
+    # it came here instead, it would kill the process with the lock, and so hang all children that share it.
     if hasattr(signal, "pthread_sigmask"):
         kept = {signal.Signals[name] for name in FAULTS if hasattr(signal, name)}
         signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals() - kept)

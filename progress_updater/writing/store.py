@@ -141,7 +141,7 @@ class _Wave:
 
     def _process_id(self, run: RunChange) -> int | None:
         process = run.attempt.process
-        if self._processes is None or process is None or run.task is None:
+        if self._processes is None or process is None or (run.task is None and not run.is_overtaken):
             return None
         return self._processes.id_of(self._dialect, self._cursor, process)
 

@@ -199,7 +199,7 @@ def attempt_values(
     log_id: int, run: RunChange, moment: Moment, process_id: int | None = None
 ) -> tuple[Any, ...]:
     """Give the columns ATTEMPT of an attempt; PENDING where the run may not speak for its task."""
-    attempt, leads = run.attempt, run.task is not None
+    attempt, leads = run.attempt, run.task is not None or run.is_overtaken
     return (
         log_id,
         run.run,

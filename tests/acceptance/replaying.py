@@ -54,8 +54,8 @@ def kill_with_late_replay(folder: str, is_known: bool) -> list[str]:
         faults.append(f"{log.state} at the end")
     return [
         *faults,
-        *faults_of(task_id, first.said, states.LOST, DIED, attempt=1 if is_known else 2),
-        *faults_of(task_id, second.said, states.SUCCESS, None, attempt=2 if is_known else 1),
+        *faults_of(task_id, first.said, states.LOST, DIED, attempt=1),
+        *faults_of(task_id, second.said, states.SUCCESS, None, attempt=2),
     ]
 
 

@@ -18,6 +18,7 @@ def test_each_line_is_there_once_whatever_the_server_is_doing_at_the_death(
     site = make_site(service_url("postgres"), service_url("redis"), **UNTRACED)
     site.start_worker()
     assert site.run("kill_with_late_replay", _made(tmp_path / "replayed late"), True) == []
+    assert site.run("kill_with_late_replay", _made(tmp_path / "stored late"), False) == []
     site.run("make_commits_wait")
     assert site.run("kill_in_commit", _made(tmp_path / "stored"), True) == []
     assert site.run("kill_in_commit", _made(tmp_path / "undone"), False) == []

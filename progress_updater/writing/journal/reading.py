@@ -46,6 +46,8 @@ class JournaledRun:
     ending: Entry | None = None
     is_end_stored: bool = True
     """Whether its end, or that it has none, is stored."""
+    is_overtaken: bool = False
+    """Whether its task had begun again before anything of this run was stored."""
 
     def time_of(self, moment: float | None) -> float | None:
         """Convert a moment of the process's monotonic clock to seconds since the epoch."""
@@ -173,9 +175,10 @@ def run_change(run: JournaledRun, known: Known | None) -> tuple[RunChange, int]:
     change = RunChange(
         run=run.run,
         is_new=known is None,
-        task=_task(run, known or NOTHING, last) if run.leads and changed else None,
+        task=_task(run, known or NOTHING, last) if run.leads and changed and not run.is_overtaken else None,
         attempt=_attempt(run),
         attempt_changed=changed,
+        is_overtaken=run.is_overtaken,
         steps=[_step(run, entry, events) for entry in run.steps.values()],
         messages=[_message(run, line, events) for line in lines],
     )

@@ -6,6 +6,7 @@ from progress_updater import states
 from progress_updater.models import Attempt, Message, Step, TaskLog
 from progress_updater.writing.journal.reading import JournaledRun, Known
 from progress_updater.writing.sql import Dialect
+from progress_updater.writing.values import seconds_of
 
 KNOWN: Final = tuple(Known._fields)
 
@@ -33,6 +34,29 @@ def known_runs(dialect: Dialect, cursor: Any, runs: list[JournaledRun]) -> dict[
     return {run: Known(*values) for run, *values in cursor.fetchall()}
 
 
+def latest_starts(dialect: Dialect, cursor: Any, task_uuids: list[str]) -> dict[str, float]:
+    """Find when tasks began the last time, as far as is stored.
+
+    Args:
+        dialect: of the database.
+        cursor: of the open transaction.
+        task_uuids: their ids, one or more.
+
+    Returns:
+        By id, seconds since the epoch; those that never began are left out.
+    """
+    quote = dialect.quote
+    cursor.execute(
+        f"SELECT log.{quote('task_uuid')}, attempt.{quote('start')} "
+        f"FROM {dialect.table(TaskLog)} log JOIN {dialect.table(Attempt)} attempt "
+        f"ON attempt.{quote('task_log_id')} = log.{quote('id')} "
+        f"WHERE log.{quote('task_uuid')} IN ({', '.join(['%s'] * len(task_uuids))}) "
+        f"AND attempt.{quote('state')} <> '{states.PENDING}' ORDER BY attempt.{quote('start')}",
+        task_uuids,
+    )
+    return {task_uuid: seconds_of(start, dialect.connection) for task_uuid, start in cursor.fetchall()}
+
+
 def put_right(dialect: Dialect, cursor: Any, runs: list[JournaledRun]) -> None:
     """Bring up to date what depends on all lines and steps of a run, after the last of them were stored.
 
@@ -47,6 +71,8 @@ def put_right(dialect: Dialect, cursor: Any, runs: list[JournaledRun]) -> None:
             _remove_replaced(dialect, cursor, attempt_id, run)
             _count_again(dialect, cursor, attempt_id, run.run)
             _close_steps_of_ended(dialect, cursor, attempt_id)
+            if run.is_overtaken:
+                _number_by_start(dialect, cursor, attempt_id)
 
 
 def _attempt_id(dialect: Dialect, cursor: Any, run: str) -> int | None:
@@ -97,3 +123,24 @@ def _close_steps_of_ended(dialect: Dialect, cursor: Any, attempt_id: int) -> Non
             f"WHERE {quote('attempt_id')} = %s AND {quote('end')} IS NULL AND {quote('start')} IS NOT NULL",
             [*ended, attempt_id],
         )
+
+
+def _number_by_start(dialect: Dialect, cursor: Any, attempt_id: int) -> None:
+    """Put an attempt that was stored late in its place among those of its log."""
+    quote, attempt = dialect.quote, dialect.table(Attempt)
+    log_id, number, state = map(quote, ("task_log_id", "number", "state"))
+    cursor.execute(f"SELECT {log_id} FROM {attempt} WHERE {quote('id')} = %s", [attempt_id])
+    (log,) = cursor.fetchone()
+    cursor.execute(
+        f"SELECT {quote('id')} FROM {attempt} WHERE {log_id} = %s ORDER BY {quote('start')}, {number}", [log]
+    )
+    in_order = [key for (key,) in cursor.fetchall()]
+    # A number is there once at any moment.
+    cursor.execute(f"UPDATE {attempt} SET {number} = -{number} WHERE {log_id} = %s", [log])
+    for place, key in enumerate(in_order, 1):
+        cursor.execute(f"UPDATE {attempt} SET {number} = %s WHERE {quote('id')} = %s", [place, key])
+    cursor.execute(
+        f"UPDATE {dialect.table(TaskLog)} SET {quote('attempts')} = (SELECT COUNT(*) FROM {attempt} "
+        f"WHERE {log_id} = %s AND {state} <> '{states.PENDING}') WHERE {quote('id')} = %s",
+        [log, log],
+    )

@@ -15,7 +15,7 @@ from progress_updater.recording.failure import Failure
 from progress_updater.writing.journal.locks import SUFFIX as LOCK
 from progress_updater.writing.journal.locks import Lock, alone
 from progress_updater.writing.journal.reading import JournaledRun, Known, read_journal, run_change
-from progress_updater.writing.journal.reconciliation import known_runs, put_right
+from progress_updater.writing.journal.reconciliation import known_runs, latest_starts, put_right
 from progress_updater.writing.journal.segments import SUFFIX
 from progress_updater.writing.lost import FAILURE_TYPE
 from progress_updater.writing.sinks.database import DatabaseSink
@@ -110,16 +110,26 @@ def _store(sink: DatabaseSink, runs: list[JournaledRun]) -> None:
     if not runs:
         return
     known = sink.ask(lambda dialect, cursor: known_runs(dialect, cursor, runs))
+    _mark_overtaken(sink, [run for run in runs if run.leads and run.run not in known])
     changes = [change for run in runs if (change := _change(run, known.get(run.run))) is not None]
     if changes:
         sink.store(changes)
         sink.ask(lambda dialect, cursor: put_right(dialect, cursor, runs))
 
 
+def _mark_overtaken(sink: DatabaseSink, runs: list[JournaledRun]) -> None:
+    if runs:
+        uuids = [run.task_uuid for run in runs]
+        latest = sink.ask(lambda dialect, cursor: latest_starts(dialect, cursor, uuids))
+        for run in runs:
+            run.is_overtaken = latest.get(run.task_uuid, 0.0) > run.epoch + run.started
+
+
 def _store_deaths(sink: DatabaseSink, runs: list[JournaledRun]) -> None:
-    deaths = [_death(run).collect() for run in runs if run.end is None and run.leads]
+    ended = [source for run in runs if run.end is None and run.leads for source in _death(run)]
+    deaths = [death for source in ended if (death := source.collect()) is not None]
     if deaths:
-        sink.store([death for death in deaths if death is not None])
+        sink.store(deaths)
 
 
 def _change(run: JournaledRun, known: Known | None) -> LogChange | None:
@@ -129,10 +139,11 @@ def _change(run: JournaledRun, known: Known | None) -> LogChange | None:
     return None
 
 
-def _death(run: JournaledRun) -> OneChange:
+def _death(run: JournaledRun) -> Iterator[OneChange]:
     if run.process is not None:
-        return loss(run.task_uuid, run.run, DEAD)
-    # Outside Celery nobody listens to the heart of a process.
-    failure = Failure(type=FAILURE_TYPE, text=wording.died(None, None, None), step=None, traceback=None)
-    end = Settlement(state=states.LOST, end=time(), failure=failure, only_known=True, cut_off=True)
-    return settlement(run.task_uuid, run.identity, end)
+        yield loss(run.task_uuid, run.run, DEAD)
+    elif not run.is_overtaken:
+        # Outside Celery nobody listens to the heart of a process.
+        failure = Failure(type=FAILURE_TYPE, text=wording.died(None, None, None), step=None, traceback=None)
+        end = Settlement(state=states.LOST, end=time(), failure=failure, only_known=True, cut_off=True)
+        yield settlement(run.task_uuid, run.identity, end)

@@ -38,7 +38,9 @@ class Watch:
         self._turn = Bell()
         self._turn.ring()
         self._held = False
-        os.register_at_fork(before=self._hold_still, after_in_parent=self._go_on, after_in_child=self._go_on)
+        os.register_at_fork(
+            before=self._hold_still, after_in_parent=self._go_on, after_in_child=self._leave_to_parent
+        )
         self._then: deque[tuple[str, Callable[[], None]]] = deque()
 
     def look_before(self, task_uuid: str, act: Callable[[], None]) -> None:
@@ -62,13 +64,19 @@ class Watch:
             self._bell.wait(0 if self._then else self._pause)
 
     def _hold_still(self) -> None:
-        """Let no fork copy a lock that this thread holds while it stores."""
+        """Let no fork copy a lock that this thread holds while it stores, nor an open SQLite connection."""
         self._held = self._turn.wait(LONGEST_HOLD)
+        if self._held:
+            self._sink.prepare_fork()
 
     def _go_on(self) -> None:
         if self._held:
             self._held = False
             self._turn.ring()
+
+    def _leave_to_parent(self) -> None:
+        self._sink.abandon()
+        self._go_on()
 
     def _try(self, act: Callable[[], None]) -> None:
         try:

@@ -16,6 +16,7 @@ from tests.databases import migrate
 from tests.writing.programs import run_program
 
 KILL = "os.kill(os.getpid(), 9)"
+NEVER_RECOVERS = "from progress_updater.writing.journal import recovery; recovery.recover = lambda *_: 0"
 NEVER_FLUSHES = "from progress_updater.writing import writer; writer.Writer._flush = lambda self: None"
 
 
@@ -200,6 +201,26 @@ notify("old")
     assert (log.state, log.attempts, log.message) == (states.SUCCESS, 2, "new")
     lines = Message.objects.order_by("attempt__number").values_list("attempt__number", "text")
     assert list(lines) == [(1, "old"), (2, "new")]
+
+
+OF_CELERY = "runs.begin('one', Identity(task_name='ONE'), in_celery=True)"
+BEGINS = "from progress_updater import runs; from progress_updater.recording.changes import Identity"
+
+
+def test_an_attempt_of_which_nothing_was_stored_does_not_speak_for_a_task_that_came_again(
+    database: str, folder: Path, sink: DatabaseSink
+) -> None:
+    _die(database, folder, f"{BEGINS}\nrun = {OF_CELERY}; run.say(run.open_step(run.root, 'Old'), 'old')")
+    second = f"{BEGINS}\nrun = {OF_CELERY}; run.say(run.root, 'new')\nassert flush(60)"
+    _die(database, folder, second, first=NEVER_RECOVERS)
+    newest = TaskLog.objects.get().run
+    assert recover(sink, folder) == 2
+    log = TaskLog.objects.get()
+    assert (log.run, log.attempts, log.message, log.steps_done) == (newest, 2, "new", 0)
+    lines = Message.objects.order_by("attempt__number").values_list("attempt__number", "text")
+    assert list(lines) == [(1, "old"), (2, "new")]
+    assert set(Attempt.objects.values_list("state", flat=True)) == {states.LOST}
+    assert Step.objects.get().state == states.LOST
 
 
 def test_while_the_process_lives_its_journal_is_its_own(
