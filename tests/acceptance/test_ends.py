@@ -109,10 +109,12 @@ def _send(site: Site, folder: Path) -> dict[str, str]:
 
 def _summary(record: dict[str, Any]) -> tuple[str, str | None, list[str], list[str]]:
     exception = record["exception"]
+    # Of two processes the second one may be the first to store: their numbers are those of storing.
+    began = sorted(record["attempts"], key=lambda attempt: attempt["start"] or "")
     return (
         record["state"],
         exception and CHANCE.split(exception)[0],
-        [attempt["state"] for attempt in record["attempts"]],
+        [attempt["state"] for attempt in began],
         [f"{step['name']}: {step['state']}" for step in record["steps"]],
     )
 
