@@ -6,12 +6,14 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Final
+from typing import Final, TypeVar
 
 from progress_updater.recording.guard import guard
 from progress_updater.writing.journal.recovery import is_spoken_of, recover
 from progress_updater.writing.native import Bell
 from progress_updater.writing.sinks.database import DatabaseSink
+
+T = TypeVar("T")
 
 PAUSE: Final = 1.0  # seconds between two looks
 MOMENT: Final = 0.05  # seconds between two looks whether another process has done it
@@ -60,7 +62,7 @@ class Watch:
             self._try(self._look)
             for task_uuid, act in then:
                 self._try(partial(self._await_death, task_uuid))
-                self._try(act)
+                self._try(partial(self._undisturbed, act))
             self._bell.wait(0 if self._then else self._pause)
 
     def _hold_still(self) -> None:
@@ -96,9 +98,13 @@ class Watch:
             self._sink.rest()
 
     def _recovered(self) -> int | None:
+        return self._undisturbed(lambda: recover(self._sink, self._folder))
+
+    def _undisturbed(self, act: Callable[[], T]) -> T:
+        """Do something while no process is forked."""
         self._turn.wait()
         try:
-            return recover(self._sink, self._folder)
+            return act()
         finally:
             self._turn.ring()
 
