@@ -20,7 +20,7 @@ from progress_updater.policy import Audience
 from progress_updater.writing.channels import flush
 from tests.acceptance.committing import kill_in_commit, make_commits_wait
 from tests.acceptance.killing import kill_children
-from tests.acceptance.paced import faults_of_paced
+from tests.acceptance.paced_records import faults_of_paced
 from tests.acceptance.replaying import kill_with_late_replay
 from tests.acceptance.talking import begin_to_talk, faults_of_talk
 

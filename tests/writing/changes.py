@@ -127,8 +127,8 @@ def tables() -> dict[str, list[dict[str, Any]]]:
         "logs": _rows(TaskLog, "task_uuid"),
         "tags": _rows(TaskTag, "tag"),
         "attempts": _rows(Attempt, "run"),
-        "steps": _rows(Step, "number", "n"),
-        "messages": _rows(Message, "n"),
+        "steps": _rows(Step, "attempt__run", "number"),
+        "messages": _rows(Message, "attempt__run", "n"),
     }
 
 

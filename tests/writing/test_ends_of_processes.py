@@ -68,6 +68,7 @@ def _recovered(alias: str, folder: Path) -> list[int]:
     return [int(text) for text in texts("t")]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("away", [stopped, shut_down])
 def test_a_process_that_ends_waits_a_quarter_of_a_second_and_the_next_one_stores_the_rest(
     away: Any, server: OwnServer, own_database: str, tmp_path: Path
