@@ -40,11 +40,15 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument(
-        "names", nargs="*", choices=COMPARISONS, default=list(COMPARISONS), help="all by default"
-    )
+    parser.add_argument("names", nargs="*", type=_known, default=list(COMPARISONS), help="all by default")
     parser.add_argument("--small", action="store_true", help="measure as little as the tests do")
     return parser.parse_args()
+
+
+def _known(name: str) -> str:
+    if name not in COMPARISONS:
+        raise argparse.ArgumentTypeError(f"{name}: there are {', '.join(COMPARISONS)}")
+    return name
 
 
 def _measured(comparison: Comparison, size: str) -> list[Row]:
