@@ -1,5 +1,7 @@
 """Make and change attempts."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from progress_updater import states
@@ -26,21 +28,16 @@ def upsert_attempts(dialect: Dialect, cursor: Any, rows: Rows) -> dict[str, int]
 
 
 def _upsert_attempts(dialect: Dialect, cursor: Any, rows: Rows) -> dict[str, int]:
-    row = f"({', '.join(['%s'] * len(ATTEMPT))}, {_next_number(dialect)})"
-    statement = (
-        f"INSERT INTO {dialect.table(Attempt)} {dialect.alias_old()} "
-        f"({dialect.columns((*ATTEMPT, 'number'))}) "
-        f"VALUES {', '.join([row] * len(rows))} {dialect.on_conflict('run')} {_assignments(dialect)}"
-    )
-    parameters = [value for row in rows for value in (*row, row[ATTEMPT.index("task_log_id")])]
-    keys = [row[ATTEMPT.index("run")] for row in rows]
-    return dict(dialect.fetched(cursor, Attempt, statement, parameters, ("run", "id"), keys))
+    computed = {"number": partial(_next_number, dialect)}
+    known = f"{dialect.on_conflict('run')} {_assignments(dialect)}"
+    return dict(dialect.upserted(cursor, Attempt, ATTEMPT, rows, computed, known, ("run", "id")))
 
 
-def _next_number(dialect: Dialect) -> str:
+def _next_number(dialect: Dialect, refer: Callable[[str], str]) -> str:
     """Count the attempts of a log; its lock keeps others from counting meanwhile."""
-    number, table = dialect.quote("number"), dialect.table(Attempt)
-    highest = f"SELECT MAX({number}) AS highest FROM {table} WHERE {dialect.quote('task_log_id')} = %s"
+    number, log_id = dialect.quote("number"), dialect.quote("task_log_id")
+    stored = f"{dialect.table(Attempt)} stored WHERE stored.{log_id} = {refer('task_log_id')}"
+    highest = f"SELECT MAX(stored.{number}) AS highest FROM {stored}"
     return f"(SELECT COALESCE(highest, 0) + 1 FROM ({highest}) AS numbers)"
 
 

@@ -1,6 +1,6 @@
 """The grammar in which the statements are written, in the form that PostgreSQL and SQLite share."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from django.db import models
@@ -8,6 +8,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 Row = tuple[Any, ...]
 Rows = list[Row]
+
+Computed = Callable[[Callable[[str], str]], str]
+"""Gives the SQL of a value; what it is handed refers to another value of the same new row."""
 
 PORTION: Final = 5_000  # rows in one statement: more would only take memory
 
@@ -73,6 +76,57 @@ class Dialect:
         size = self.most_rows(width)
         return (rows[start : start + size] for start in range(0, len(rows), size))
 
+    def upserted(
+        self,
+        cursor: Any,
+        model: type[models.Model],
+        names: Sequence[str],
+        rows: Rows,
+        computed: Mapping[str, Computed],
+        known: str,
+        fetch: tuple[str, ...],
+    ) -> Iterable[Any]:
+        """Make or change rows, and fetch some of their columns.
+
+        Args:
+            cursor: of the open transaction.
+            model: whose rows they are.
+            names: the columns.
+            rows: their values.
+            computed: columns, of those or further ones, that the database works out.
+            known: SQL that says what happens where a row is there already.
+            fetch: the columns to fetch; the first is one of the names, and identifies a row.
+
+        Returns:
+            The columns of all the rows, in any order.
+        """
+        columns = (*names, *(name for name in computed if name not in names))
+        source, parameters = self.source_of(model, names, rows, columns, computed)
+        statement = (
+            f"INSERT INTO {self.table(model)} {self.alias_old()} ({self.columns(columns)}) {source} {known}"
+        )
+        key = names.index(fetch[0])
+        return self.fetched(cursor, model, statement, parameters, fetch, [row[key] for row in rows])
+
+    def source_of(
+        self,
+        model: type[models.Model],
+        names: Sequence[str],
+        rows: Rows,
+        columns: Sequence[str],
+        computed: Mapping[str, Computed],
+    ) -> tuple[str, list[Any]]:
+        """Write where the rows of an insert come from, and give the parameters of that."""
+        used: list[int] = []
+
+        def refer(name: str) -> str:
+            used.append(names.index(name))
+            return "%s"
+
+        row = ", ".join(values_of(columns, computed, refer))
+        parameters = [values[place] for values in rows for place in used]
+        return f"VALUES {', '.join([f'({row})'] * len(rows))}", parameters
+
     def fetched(
         self,
         cursor: Any,
@@ -116,3 +170,10 @@ class Dialect:
             f"VALUES ({', '.join(['%s'] * len(names))}) {known}",
             rows,
         )
+
+
+def values_of(
+    columns: Sequence[str], computed: Mapping[str, Computed], refer: Callable[[str], str]
+) -> list[str]:
+    """Write the values of a new row; `refer` refers to one that is given."""
+    return [computed[name](refer) if name in computed else refer(name) for name in columns]

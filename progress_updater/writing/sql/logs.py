@@ -1,5 +1,7 @@
 """Make and change logs: whose word about a task counts is decided here, by the database."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from progress_updater import states
@@ -50,22 +52,20 @@ def upsert_logs(dialect: Dialect, cursor: Any, rows: list[dict[str, Any]]) -> di
 def _upsert_logs(
     dialect: Dialect, cursor: Any, rows: list[dict[str, Any]]
 ) -> dict[str, tuple[int, int, str]]:
-    values = ", ".join(["%s"] * (len(LOG) - 1))
-    row = f"({values}, %s * {_is_unknown_run(dialect)})"
-    statement = (
-        f"INSERT INTO {dialect.table(TaskLog)} {dialect.alias_old()} ({dialect.columns(LOG)}) "
-        f"VALUES {', '.join([row] * len(rows))} {dialect.on_conflict('task_uuid')} {_assignments(dialect)}"
-    )
-    parameters = [value for row in rows for value in (*(row[name] for name in LOG), row["run"])]
-    names, keys = ("task_uuid", "id", "seq", "run"), [row["task_uuid"] for row in rows]
-    fetched = dialect.fetched(cursor, TaskLog, statement, parameters, names, keys)
+    values = [tuple(row[name] for name in LOG) for row in rows]
+    computed = {"attempts": partial(_begun_by_unknown_run, dialect)}
+    known = f"{dialect.on_conflict('task_uuid')} {_assignments(dialect)}"
+    fetch = ("task_uuid", "id", "seq", "run")
+    fetched = dialect.upserted(cursor, TaskLog, LOG, values, computed, known, fetch)
     return {uuid: (log_id, seq, run) for uuid, log_id, seq, run in fetched}
 
 
-def _is_unknown_run(dialect: Dialect) -> str:
+def _begun_by_unknown_run(dialect: Dialect, refer: Callable[[str], str]) -> str:
     # A forked child may have stored the attempt before its parent: then it is PENDING, and unknown yet.
-    known = f"{dialect.quote('run')} = %s AND {dialect.quote('state')} <> '{states.PENDING}'"
-    return f"(1 - (SELECT COUNT(*) FROM {dialect.table(Attempt)} WHERE {known}))"
+    attempt, run, state = dialect.table(Attempt), dialect.quote("run"), dialect.quote("state")
+    begun = refer("attempts")  # as many references as in the text, and in its order
+    known = f"stored.{run} = {refer('run')} AND stored.{state} <> '{states.PENDING}'"
+    return f"{begun} * (1 - (SELECT COUNT(*) FROM {attempt} stored WHERE {known}))"
 
 
 def applies(dialect: Dialect) -> str:

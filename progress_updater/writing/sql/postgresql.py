@@ -1,11 +1,14 @@
-"""PostgreSQL: an insert takes its rows as arrays, one for each column."""
+"""PostgreSQL: an insert takes its rows as arrays, one for each column.
 
-from collections.abc import Sequence
+A parameter for each value would have to be parsed each time, by the driver and by the server.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import models
 
-from progress_updater.writing.sql.dialect import Dialect, Rows
+from progress_updater.writing.sql.dialect import Computed, Dialect, Rows, values_of
 
 
 class PostgreSQL(Dialect):
@@ -19,14 +22,31 @@ class PostgreSQL(Dialect):
         """Insert rows in one statement."""
         cursor.execute(
             f"INSERT INTO {self.table(model)} {self.alias_old()} ({self.columns(names)}) "
-            f"{self._unnested(model, names)} {known}",
+            f"SELECT * FROM {self._arrays_of(model, names)} {known}",
             _arrays(rows),
         )
 
-    def _unnested(self, model: type[models.Model], names: Sequence[str]) -> str:
+    def source_of(
+        self,
+        model: type[models.Model],
+        names: Sequence[str],
+        rows: Rows,
+        columns: Sequence[str],
+        computed: Mapping[str, Computed],
+    ) -> tuple[str, list[Any]]:
+        """Write where the rows of an insert come from, and give the parameters of that."""
+
+        def refer(name: str) -> str:
+            return f"given.{self.quote(name)}"
+
+        values = ", ".join(values_of(columns, computed, refer))
+        source = f"SELECT {values} FROM {self._arrays_of(model, names)} AS given ({self.columns(names)})"
+        return source, _arrays(rows)
+
+    def _arrays_of(self, model: type[models.Model], names: Sequence[str]) -> str:
         types = {field.column: field.db_type(self.connection) for field in model._meta.local_fields}
         arrays = ", ".join(f"%s::{_plain_type(types[name])}[]" for name in names)
-        return f"SELECT * FROM unnest({arrays})"
+        return f"unnest({arrays})"
 
 
 def _plain_type(declared: str | None) -> str:
