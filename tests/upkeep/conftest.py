@@ -1,11 +1,9 @@
 """Real databases, and short times."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from progress_updater.recording.guard import guard
 from tests.databases import (  # noqa: F401 (fixtures and hooks)
     database,
     migrated,
@@ -14,24 +12,8 @@ from tests.databases import (  # noqa: F401 (fixtures and hooks)
     unmigrated,
     vendor,
 )
+from tests.guarded import failures, nothing_fails_unseen  # noqa: F401 (fixtures)
 from tests.upkeep.workers import SHORT
-
-
-@pytest.fixture(autouse=True)
-def nothing_fails_unseen(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fail a test in which the guard has caught an error, unless it asks for `failures`."""
-    before = guard.failures
-    yield
-    if "failures" not in request.fixturenames:
-        assert guard.failures == before
-
-
-@pytest.fixture
-def failures() -> Iterator[None]:
-    """Allow internal errors, as if none of them had been logged before."""
-    known, guard._known = guard._known, set()
-    yield
-    guard._known = known
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from progress_updater.recording.guard import guard
 from progress_updater.writing.sinks.database import DatabaseSink
 from tests.databases import (  # noqa: F401 (fixtures and hooks)
     alias_of,
@@ -20,24 +19,8 @@ from tests.databases import (  # noqa: F401 (fixtures and hooks)
     used_by_test,
     vendor,
 )
+from tests.guarded import failures, nothing_fails_unseen  # noqa: F401 (fixtures)
 from tests.own_servers import OwnServer, own_postgres
-
-
-@pytest.fixture(autouse=True)
-def nothing_fails_unseen(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fail a test in which the guard has caught an error, unless it asks for `failures`."""
-    before = guard.failures
-    yield
-    if "failures" not in request.fixturenames:
-        assert guard.failures == before
-
-
-@pytest.fixture
-def failures() -> Iterator[None]:
-    """Allow internal errors, as if none of them had been logged before."""
-    known, guard._known = guard._known, set()
-    yield
-    guard._known = known
 
 
 @pytest.fixture
