@@ -104,6 +104,18 @@ def died(host: str | None, pid: int | None, step: Sequence[Any] | None) -> str:
     return cut_off(f"{who} died.", step)
 
 
+def out_of_memory(said: str) -> str:
+    """Add to how a process died that memory had run out; stored like the above.
+
+    Args:
+        said: one sentence.
+
+    Returns:
+        The sentence.
+    """
+    return f"{said.rstrip('.')}, when memory had run out and the kernel killed a process."
+
+
 def cut_off(said: str, step: Sequence[Any] | None) -> str:
     """Add to what ended a run where that was.
 

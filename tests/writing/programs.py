@@ -12,7 +12,8 @@ from tests.tracing import UNTRACED, tracing
 ROOT = Path(__file__).resolve().parents[2]
 
 PREAMBLE = """\
-import os, sys, time
+import os, sys, time, warnings
+warnings.filterwarnings("ignore", ".* use of fork", DeprecationWarning)  # beside threads, on purpose
 import django
 django.setup()
 from django.db import connections

@@ -5,6 +5,7 @@ from celery import signals
 from progress_updater.integrations.celery import (
     custom_state,
     execution,
+    kernel_kills,
     preloading,
     probe,
     publishing,
@@ -19,6 +20,7 @@ def connect() -> None:
     """Connect Celery's signals; calling it again changes nothing."""
     for signal, receiver in (
         (signals.worker_init, preloading.load_writing),
+        (signals.celeryd_after_setup, kernel_kills.begin_to_count),
         (signals.worker_ready, recovery.watch_journals),
         (signals.worker_process_shutdown, recovery.close_process),
         (signals.before_task_publish, publishing.prepare),

@@ -5,8 +5,11 @@ from dataclasses import replace
 from time import time
 from typing import Any, Final
 
-from progress_updater import states
+from billiard.exceptions import WorkerLostError
+
+from progress_updater import states, wording
 from progress_updater.integrations.celery.identity import identity_of
+from progress_updater.integrations.celery.kernel_kills import has_killed
 from progress_updater.integrations.celery.recovery import after_recovery
 from progress_updater.integrations.celery.selection import Recorded, selection_for
 from progress_updater.recording.changes import Settlement
@@ -25,7 +28,10 @@ REFUSED: Final = "The worker refused the message: {}"
 
 def settle_failed(task_id: str, task: Any, exception: BaseException, einfo: Any) -> None:
     """Settle a task whose process was killed, or ran into the hard time limit."""
-    _settle(task_id, _name_of(task), states.FAILURE, _described(exception, einfo), task)
+    failure = _described(exception, einfo)
+    if isinstance(exception, WorkerLostError) and has_killed():
+        failure = replace(failure, text=wording.out_of_memory(failure.text))
+    _settle(task_id, _name_of(task), states.FAILURE, failure, task)
 
 
 def settle_retried(task_id: str, task: Any, cause: object, einfo: Any) -> None:

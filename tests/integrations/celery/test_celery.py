@@ -6,6 +6,7 @@ from progress_updater.integrations.celery import connect
 
 SIGNALS = (
     signals.worker_init,
+    signals.celeryd_after_setup,
     signals.before_task_publish,
     signals.after_task_publish,
     signals.task_prerun,

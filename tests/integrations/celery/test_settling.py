@@ -9,6 +9,7 @@ from celery.app.task import Context
 from celery.exceptions import TimeLimitExceeded, WorkerLostError
 
 from progress_updater import states
+from progress_updater.integrations.celery import kernel_kills
 from progress_updater.models import Step, TaskLog
 from progress_updater.recording.changes import Identity
 from progress_updater.runs import begin
@@ -109,6 +110,18 @@ def test_a_killed_task_fails_with_its_attempt_and_its_open_steps(running: str) -
     assert (attempt.state, attempt.end) == (states.FAILURE, log.end)
     assert failure_of(attempt)["type"] == "billiard.exceptions.WorkerLostError"
     assert steps_of(running) == [(1, "Done", states.SUCCESS), (1, "Open", states.FAILURE)]
+
+
+def test_a_task_killed_by_the_kernel_says_that_memory_had_run_out(
+    running: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernel_kills, "_known", [3])
+    monkeypatch.setattr(kernel_kills, "kernel_kills", lambda: 4)
+    fail(running, WorkerLostError("Worker exited prematurely: signal 9 (SIGKILL)."))
+    assert log_of(running).exception == (
+        "Worker exited prematurely: signal 9 (SIGKILL), "
+        "when memory had run out and the kernel killed a process, while in “Open”."
+    )
 
 
 def test_what_a_killed_task_had_said_stays(running: str) -> None:

@@ -227,8 +227,6 @@ def test_while_the_process_lives_its_journal_is_its_own(
     database: str, folder: Path, sink: DatabaseSink
 ) -> None:
     program = f"""
-import warnings
-warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside a thread, which is what is tried here
 updater = TaskUpdater(task_uuid="one").__enter__(); notify("said")
 from progress_updater.writing.journal.recovery import recover
 from progress_updater.writing.sinks.database import DatabaseSink
