@@ -204,7 +204,7 @@ class Recorder:
     def _mark(self) -> None:
         self._marked = True
         self._unused = False
-        if not self._introduced:
+        if not self._introduced or self.ending is not None:
             self.introduce()
         try:
             self._channel.changed(self)
@@ -430,9 +430,11 @@ class Recorder:
         elif state == states.SUCCESS and self.suppressed is not None:
             state, failure = states.FAILURE, self.suppressed
         self.ending = Ending(self.next_number(), monotonic(), state, failure)
-        registry.remove(self)
-        self.announce()
-        self._keep_end()
+        try:
+            self.announce()
+            self._keep_end()
+        finally:
+            registry.remove(self)
         if self.echo is not None:
             self.echo.finished(self)
 
@@ -451,6 +453,8 @@ class Recorder:
     def _reopen(self) -> None:
         self.ending = None
         registry.add(self)
+        # The journal may have begun new files meanwhile, in which only the runs that go on are named.
+        self.introduce()
         self.announce()
         self._keep_end()
         if self._unsaved.counting:

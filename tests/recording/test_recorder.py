@@ -13,12 +13,14 @@ from progress_updater.handles import PassingStep
 from progress_updater.recording import recorder as module
 from progress_updater.recording import registry
 from progress_updater.recording.changes import Identity
+from progress_updater.recording.entries import RUN, Entry
 from progress_updater.recording.lines import GAP
 from progress_updater.recording.recorder import Recorder
 from progress_updater.writing.direct import DirectWriter
 from progress_updater.writing.outbox import StoreLater
 from progress_updater.writing.sinks.memory import MemorySink
 from tests.stored import Stored
+from tests.writing.changes import Channel, a_recorder
 
 NowStored = Callable[..., Stored]
 BeginRun = Callable[..., Recorder]
@@ -569,3 +571,22 @@ def test_while_the_sink_is_away_everything_waits_in_order(
     assert stored.lines == [f"line {number}" for number in range(10)]
     assert [state for _, state in stored.outline] == [states.SUCCESS, states.FAILURE] * 5
     assert stored.state == states.SUCCESS
+
+
+@pytest.mark.parametrize("again", ["a step", "a line"])
+def test_a_run_that_goes_on_after_its_end_is_introduced_to_the_journal_again(again: str) -> None:
+    kept: list[Entry] = []
+    channel = Channel()
+    channel.keep = kept.append  # type: ignore[assignment]
+    recorder = a_recorder(channel=channel)
+    recorder.announce()
+    recorder.finish(states.SUCCESS)
+    recorder.collect()
+    recorder.collect()
+    kept.clear()
+    if again == "a step":
+        recorder.open_step(recorder.root, "again")
+    else:
+        recorder.say(recorder.root, "again")
+    assert [entry[0] for entry in kept].count(RUN) >= 1
+    assert kept[0][0] == RUN

@@ -1,4 +1,4 @@
-"""Whether the kernel has killed a process of this worker because memory ran out."""
+"""Whether the kernel has killed a process of this worker's group because memory ran out."""
 
 import re
 from collections.abc import Iterator

@@ -29,7 +29,7 @@ REFUSED: Final = "The worker refused the message: {}"
 def settle_failed(task_id: str, task: Any, exception: BaseException, einfo: Any) -> None:
     """Settle a task whose process was killed, or ran into the hard time limit."""
     failure = _described(exception, einfo)
-    if isinstance(exception, WorkerLostError) and has_killed():
+    if isinstance(exception, WorkerLostError) and "signal 9" in failure.text and has_killed():
         failure = replace(failure, text=wording.out_of_memory(failure.text))
     _settle(task_id, _name_of(task), states.FAILURE, failure, task)
 

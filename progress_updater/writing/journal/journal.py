@@ -21,6 +21,9 @@ from progress_updater.writing.journal.segments import HEADER, OPTIONS, SIZE, SUF
 INTEGERS: Final = 2**63
 """The whole numbers below are written as they are."""
 
+OWN: Final[set[str]] = set()
+"""The names of the journals of this process. A pid would not tell: the next one may have it again."""
+
 DOING: Final = "write the journal; what is not stored yet is lost if this process is killed"
 
 
@@ -58,6 +61,7 @@ class Journal:
         for _, lock in self._owned.values():
             lock.release()
         self._owned = {}
+        OWN.clear()
         self._begin()
 
     def keep(self, entry: Entry) -> object:
@@ -119,10 +123,12 @@ class Journal:
         if not self._owned:
             make_folder(self._folder)
             name = f"{os.getpid()}-{secrets.token_hex(8)}"
+            OWN.add(name)
             made = name, Lock.made(self._folder / name)
             # One step of the interpreter: the first thread decides.
             if self._owned.setdefault("", made) is not made:
                 made[1].remove()
+                OWN.discard(name)
         return self._owned[""][0]
 
     def mark(self) -> Mark | None:
@@ -136,12 +142,10 @@ class Journal:
         segments = list(self._segments)
         for active in segments:
             if active.write is self._write:
-                older = [segment for segment in segments if segment is not active]
-                return Mark(active, active.position, older)
-        if self._write is _leave_out:
-            # In a file that was just added nothing is written yet, and soon will be.
-            return Mark(None, 0, [segment for segment in segments if segment.position > HEADER])
-        return None
+                return Mark(
+                    active, active.position, _written([each for each in segments if each is not active])
+                )
+        return Mark(None, 0, _written(segments)) if self._write is _leave_out else None
 
     def forget(self, mark: Mark | None) -> None:
         """Take note that all before a mark is stored.
@@ -153,35 +157,43 @@ class Journal:
             self._write = _is_full  # there may be room again
         if mark is None or (mark.segment is not None and mark.segment not in self._segments):
             return
-        if mark.segment is not None:
-            mark.segment.note_stored(mark.position)
-            self._replace_removed(mark.segment)
+        # The oldest first: whoever is killed here leaves nothing that a later entry has replaced.
         for segment in mark.older:
             if segment in self._segments:
                 segment.path.unlink(missing_ok=True)
                 # In place: an author's thread may add a file meanwhile.
                 self._segments.remove(segment)
+        if mark.segment is not None:
+            mark.segment.note_stored(mark.position)
+            self._replace_removed(mark.segment)
 
     def _replace_removed(self, segment: Segment) -> None:
         """Have the next entry begin new files, where somebody has removed these."""
-        locks = [lock for _, lock in self._owned.values()]
-        if all(lock.path.exists() for lock in locks) and segment.path.exists():
+        owned = list(self._owned.values())
+        if all(lock.path.exists() for _, lock in owned) and segment.path.exists():
             return
         self._write = _is_full
-        for lock in locks:
+        for name, lock in owned:
             if not lock.path.exists():
                 self._owned = {}
                 lock.release()
+                OWN.discard(name)
         guard.report(FileNotFoundError(f"{segment.path} or its lock was removed"), DOING)
 
     def close(self) -> None:
         """Remove the files of a process that ends, once all in them is stored."""
         for segment in self._segments:
             segment.path.unlink(missing_ok=True)
-        for _, lock in self._owned.values():
+        for name, lock in self._owned.values():
             lock.remove()
+            OWN.discard(name)
         self._owned = {}
         self._begin()
+
+
+def _written(segments: list[Segment]) -> list[Segment]:
+    """Leave out a file that was just added: nothing is written into it yet, and soon will be."""
+    return [segment for segment in segments if segment.position > HEADER]
 
 
 def _is_full(_data: bytes) -> None:

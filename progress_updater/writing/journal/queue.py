@@ -64,9 +64,9 @@ class Queue:
             False where the journal takes nothing.
         """
         token = object()
-        self._puts += 1
-        self._writing.add(token)
         try:
+            self._puts += 1
+            self._writing.add(token)
             self._sources[source.key] = source
             self._memory.queueing = True
             return bool(self._journal.keep((QUEUED, *entry[1:])))

@@ -1,6 +1,5 @@
 """Store what processes left in their journals when they died."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ import orjson
 from progress_updater import states, wording
 from progress_updater.recording.changes import LogChange, Settlement
 from progress_updater.recording.failure import Failure
+from progress_updater.writing.journal.journal import OWN
 from progress_updater.writing.journal.locks import SUFFIX as LOCK
 from progress_updater.writing.journal.locks import Lock, alone
 from progress_updater.writing.journal.reading import JournaledRun, Known, read_journal, run_change
@@ -64,7 +64,14 @@ def is_spoken_of(task_uuid: str, folder: Path) -> bool:
     """
     wanted = orjson.dumps(task_uuid)
     journals = [path.with_suffix("") for path in folder.glob(OWNED)]
-    return any(wanted in segment.read_bytes() for journal in journals for segment in _segments_of(journal))
+    return any(_has(segment, wanted) for journal in journals for segment in _segments_of(journal))
+
+
+def _has(segment: Path, wanted: bytes) -> bool:
+    try:
+        return wanted in segment.read_bytes()
+    except FileNotFoundError:  # its process lives, and has stored what was in it
+        return False
 
 
 def _segments_of(journal: Path) -> list[Path]:
@@ -92,7 +99,7 @@ def _owned(path: Path) -> Iterator[list[Path] | None]:
     """Take the place of an owner that has died; None where it lives."""
     journal = path.with_suffix("")
     # To open and close a lock of this process would give it back.
-    if journal.name.startswith(f"{os.getpid()}-"):
+    if journal.name in OWN:
         yield None
         return
     try:

@@ -1,5 +1,6 @@
 """What a killed process left is stored by another one: all of it, once, in order, with the end it had."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -180,6 +181,22 @@ assert flush(10)
     assert recover(sink, folder) == 1
     states_of = dict(TaskLog.objects.values_list("task_uuid", "state"))
     assert states_of == {"ended": states.SUCCESS, "goes on": states.LOST}
+
+
+def test_a_journal_is_recovered_by_a_process_that_has_its_pid_now(
+    sqlite_database: str, tmp_path: Path, settings: object
+) -> None:
+    settings.PROGRESS_UPDATER = {**settings.PROGRESS_UPDATER, "JOURNAL_DIR": tmp_path}  # type: ignore[attr-defined]
+    folder = journal_folder(current())
+    assert folder is not None
+    _die(sqlite_database, folder, "TaskUpdater(task_uuid='one').notify('said')")
+    for path in folder.iterdir():
+        if "-" in path.name:
+            path.rename(folder / f"{os.getpid()}-{path.name.partition('-')[2]}")
+    sink = DatabaseSink(sqlite_database)
+    assert recover(sink, folder) == 1
+    sink.rest()
+    assert Message.objects.get().text == "said"
 
 
 def test_a_newer_attempt_keeps_its_word(database: str, folder: Path, sink: DatabaseSink) -> None:
