@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 
 def count_row(count: Count) -> CountChange:
-    """Give the columns of a count; one that never counted has none."""
-    if count.sampled == NOT_COUNTED:
+    """Give the columns of a count; one that never counted has none. A percentage that was shown stays."""
+    if count.sampled == NOT_COUNTED and count.percent is None:
         return CountChange()
     current, total, unit = count.sampled
     return CountChange(current=current, total=total, unit=unit, percent=count.percent, rate=count.rate)

@@ -590,3 +590,17 @@ def test_a_run_that_goes_on_after_its_end_is_introduced_to_the_journal_again(aga
         recorder.say(recorder.root, "again")
     assert [entry[0] for entry in kept].count(RUN) >= 1
     assert kept[0][0] == RUN
+
+
+def test_a_percentage_that_was_shown_stays_when_nothing_is_counted_any_more(
+    run: Recorder, now_stored: NowStored
+) -> None:
+    run.plan(run.root, ["Read", "Save"])
+    run.close_step(run.open_step(run.root, "Read"), None)
+    stored = now_stored().task
+    assert stored is not None
+    assert stored.count.percent == 50
+    run.set_progress(run.root, None, None, None)
+    stored = now_stored().task
+    assert stored is not None
+    assert stored.count.percent == 50
