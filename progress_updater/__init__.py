@@ -9,7 +9,7 @@ for row in track(rows, "Save rows", unit="rows"):
     save(row)
 """
 
-from progress_updater.ambient import carry, notify, plan, step, track
+from progress_updater.ambient import carry, check_cancelled, notify, plan, step, track
 from progress_updater.contexts import task_context
 from progress_updater.exceptions import ProgressUpdaterError, TaskCancelled
 from progress_updater.updater import TaskUpdater, current_updater
@@ -21,6 +21,7 @@ __all__ = [
     "TaskCancelled",
     "TaskUpdater",
     "carry",
+    "check_cancelled",
     "current_updater",
     "notify",
     "plan",

@@ -6,11 +6,12 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, It
 from typing import Any, Literal, ParamSpec, TypeVar, cast, overload
 
 from progress_updater.handles import PassingStep, SuppressingStep
+from progress_updater.recording.cancelling import stop_if_cancelled
 from progress_updater.recording.context import current_position, position, task_context
 from progress_updater.recording.guard import guard
 from progress_updater.recording.passing import PASSING
 from progress_updater.recording.step import StepRecord
-from progress_updater.tracking import position_or_nothing, tracked
+from progress_updater.tracking import tracked
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -40,8 +41,8 @@ def step(
         A context manager; without `optional` a decorator too.
     """
     if optional:
-        return SuppressingStep(name, position_or_nothing, total, unit, _accept)
-    return PassingStep(name, position_or_nothing, total, unit)
+        return SuppressingStep(name, current_position, total, unit, _accept)
+    return PassingStep(name, current_position, total, unit)
 
 
 def _accept(step: StepRecord, exception: Exception) -> None:
@@ -97,7 +98,7 @@ def track(
     Returns:
         An iterator of the same items.
     """
-    return tracked(iterable, name, total, unit, skipped, position_or_nothing)
+    return tracked(iterable, name, total, unit, skipped, current_position)
 
 
 @guard.wrap("plan steps", None)
@@ -107,8 +108,21 @@ def plan(*names: object) -> None:
     Args:
         names: their names, in order.
     """
-    here = position_or_nothing()
-    here.recorder.plan(here, names)
+    here = current_position()
+    if here is not None:
+        here.recorder.plan(here, names)
+
+
+@guard.wrap("look whether the task was cancelled", None)
+def check_cancelled() -> None:
+    """Stop here if somebody has cancelled the running task.
+
+    Raises:
+        TaskCancelled: somebody has; let it pass, after cleaning up.
+    """
+    here = current_position()
+    if here is not None:
+        stop_if_cancelled(here.recorder)
 
 
 @guard.wrap("find the current step", None)

@@ -15,7 +15,10 @@ class ProgressUpdaterConfig(AppConfig):
     def ready(self) -> None:
         """Run once, when the project starts."""
         from progress_updater import checks
-        from progress_updater.integrations import celery
+        from progress_updater.integrations import celery, logging
+        from progress_updater.writing.masking.log import mask_log
 
+        mask_log()
         checks.register_checks()
         celery.connect()
+        logging.connect()

@@ -12,11 +12,14 @@ from progress_updater.recording.guard import guard
 from progress_updater.recording.nothing import NOTHING
 from progress_updater.recording.passing import PASSING, may_be_suppressed
 from progress_updater.recording.step import StepRecord
-from progress_updater.tracking import counted_async, end_loop, tracked
+from progress_updater.tracking import Position, counted_async, end_loop, tracked
 
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
+
+Entered = tuple[StepRecord, "Entered | None"]
+"""The steps of a handle whose blocks are not left: the innermost, and those around it."""
 
 
 class StepHandle:
@@ -24,7 +27,7 @@ class StepHandle:
 
     Args:
         name: the step's name.
-        parent: gives the step around it, when the block is entered.
+        parent: gives the step around it, when the block is entered; None outside any task.
         total: units to do, None where nobody knows.
         unit: what is counted.
 
@@ -32,11 +35,11 @@ class StepHandle:
         exception: what left the block the last time, None when it came to its end.
     """
 
-    _step = NOTHING
-    _entered: tuple[StepRecord, ...] = ()
+    exception: BaseException | None = None
 
-    def __init__(self, name: object, parent: Callable[[], StepRecord], total: object, unit: object) -> None:
-        self.exception: BaseException | None = None
+    def __init__(self, name: object, parent: Position, total: object, unit: object) -> None:
+        self._step = NOTHING
+        self._entered: Entered | None = None
         self._name = name
         self._parent = parent
         self._total = total
@@ -49,29 +52,31 @@ class StepHandle:
 
     def __enter__(self) -> Self:
         self.exception = None
-        self._step = self._opened()
-        self._entered += (self._step,)
+        self._step = step = self._opened()
+        self._entered = step, self._entered
         return self
 
     def _opened(self) -> StepRecord:
+        parent = NOTHING
         try:
-            return begin_step(self._parent(), self._name, self._total, self._unit)
+            parent = self._parent() or NOTHING
+            return begin_step(parent, self._name, self._total, self._unit)
         except PASSING:
             raise
         except Exception as error:
             guard.report(error, "open a step")
-            return NOTHING
+            return _stand_in(parent)
 
     def _leave(self, exception: BaseException | None) -> None:
         self.exception = exception
-        entered = self._entered
-        if not entered:
+        if self._entered is None:
             return
-        self._entered = entered[:-1]
-        if self._entered:
-            self._step = self._entered[-1]
+        step, around = self._entered
+        self._entered = around
+        if around is not None:
+            self._step = around[0]
         try:
-            leave(entered[-1], exception)
+            leave(step, exception)
         except PASSING:
             raise
         except Exception as error:
@@ -107,7 +112,10 @@ class StepHandle:
         step = self._step
         if not step.counting or step.from_steps:
             self._count_on(step)
-        step.current += units if type(units) is int else number(units) or 0
+        try:
+            step.current += units if type(units) is int else number(units) or 0  # as add() does it
+        except OverflowError:
+            return
 
     @guard.wrap("count on a step", None)
     def _count_on(self, step: StepRecord) -> None:
@@ -190,6 +198,11 @@ class StepHandle:
         return tracked(iterable, name, total, unit, skipped, lambda: self._step)
 
 
+@guard.wrap("stand in for a step that could not be opened", NOTHING)
+def _stand_in(parent: StepRecord) -> StepRecord:
+    return parent.unkept_child("")
+
+
 class PassingStep(StepHandle):
     """A step that lets every exception pass. It is a decorator too, for functions, sync and async."""
 
@@ -265,7 +278,7 @@ class SuppressingStep(StepHandle):
 
     Args:
         name: the step's name.
-        parent: gives the step around it, when the block is entered.
+        parent: gives the step around it, when the block is entered; None outside any task.
         total: units to do, None where nobody knows.
         unit: what is counted.
         on_suppressed: told of what was swallowed.
@@ -274,7 +287,7 @@ class SuppressingStep(StepHandle):
     def __init__(
         self,
         name: object,
-        parent: Callable[[], StepRecord],
+        parent: Position,
         total: object,
         unit: object,
         on_suppressed: Callable[[StepRecord, Exception], None],

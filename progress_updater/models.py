@@ -67,6 +67,26 @@ class TaskLog(Progress):
 
     owner = ExactCharField(_("owner"), max_length=ID_LENGTH, null=True)
     about = ExactCharField(_("about"), max_length=ID_LENGTH, null=True)
+
+    tree = ExactCharField(_("tree"), max_length=ID_LENGTH, null=True)
+    """The tasks that belong together share it: the id of the first of them, or of a bare group."""
+    previous = ExactCharField(_("previous"), max_length=ID_LENGTH, null=True)
+    """The task, or the group, after whose success it runs."""
+    position = models.IntegerField(_("position"), null=True)
+    """Its place in its group, from 0."""
+    retry_of = ExactCharField(_("retry of"), max_length=ID_LENGTH, null=True)
+    """The task that somebody sent again as this one."""
+
+    args = models.JSONField(_("arguments"), null=True)
+    kwargs = models.JSONField(_("keyword arguments"), null=True)
+    options = models.JSONField(_("options"), null=True)
+    """How it was sent: queue, priority, time limits."""
+    arguments_kept = models.BooleanField(_("arguments kept"), null=True)
+    """Whether the arguments stand here as they were, neither masked nor cut; null where nobody knows them."""
+    result = models.JSONField(_("result"), null=True)
+    result_kept = models.BooleanField(_("result kept"), null=True)
+    """The same for the result."""
+
     cancel_requested = models.BooleanField(_("cancel requested"), db_default=False)
 
     objects = TaskLogManager()
@@ -75,7 +95,12 @@ class TaskLog(Progress):
         verbose_name = _("task log")
         verbose_name_plural = _("task logs")
         default_permissions = ("view",)
-        permissions = [("view_tasklog_details", _("Can see tracebacks, arguments and captured logs"))]
+        permissions = [
+            ("view_tasklog_details", _("Can see tracebacks, arguments and captured logs")),
+            ("cancel_tasklog", _("Can cancel tasks")),
+            ("retry_tasklog", _("Can send tasks again")),
+            ("delete_tasklog", _("Can delete task logs")),
+        ]
         indexes = [
             models.Index(fields=["created", "id"], name="progress_log_created"),
             models.Index(fields=["state", "created", "id"], name="progress_log_state"),
@@ -83,6 +108,9 @@ class TaskLog(Progress):
             models.Index(fields=["owner", "created", "id"], name="progress_log_owner"),
             models.Index(fields=["about", "created", "id"], name="progress_log_about"),
             models.Index(fields=["root", "created", "id"], name="progress_log_root"),
+            models.Index(fields=["tree", "created", "id"], name="progress_log_tree"),
+            models.Index(fields=["state", "end", "id"], name="progress_log_end"),
+            models.Index(fields=["group"], name="progress_log_group"),
         ]
 
     def __str__(self) -> str:
@@ -106,6 +134,27 @@ class TaskTag(models.Model):
         return str(self.tag)
 
 
+class TaskTree(models.Model):
+    """How far the tasks that belong together are, counted when they change and not when it is read."""
+
+    key = ExactCharField(max_length=ID_LENGTH, unique=True)
+    tasks = models.IntegerField(default=0)
+    done = models.IntegerField(default=0)
+    """Those that have ended, well or badly."""
+    failed = models.IntegerField(default=0)
+    percent = models.FloatField(default=0.0)
+    """Each task counts the same, one that runs by its own percentage; it never falls."""
+    updated = models.DateTimeField()
+
+    objects = RowManager()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.key)
+
+
 class Process(models.Model):
     """A process that runs tasks. Its times are of the database's clock, in UTC, whatever TIME_ZONE says."""
 
@@ -114,6 +163,8 @@ class Process(models.Model):
     pid = models.IntegerField()
     started = models.DateTimeField()
     heartbeat = models.DateTimeField(null=True)
+    pruned = models.DateTimeField(null=True)
+    """In the oldest row: when a process last began to delete old logs, for all of them."""
 
     objects = RowManager()
 

@@ -11,6 +11,13 @@ VIEW: Final = "progress_updater.view_tasklog"
 VIEW_DETAILS: Final = "progress_updater.view_tasklog_details"
 
 
+PERMISSIONS: Final = {
+    "cancel": "progress_updater.cancel_tasklog",
+    "retry": "progress_updater.retry_tasklog",
+}
+"""The permission for each action."""
+
+
 class Audience(Enum):
     """For whom an answer is made."""
 
@@ -66,6 +73,36 @@ def logs_visible_to(user: Any) -> TaskLogQuerySet:
     if audience is None:
         return TaskLog.objects.none()
     return TaskLog.objects.all() if audience.sees_all_tasks else TaskLog.objects.owned_by(user)
+
+
+def may(user: Any, action: str, log: TaskLog) -> bool:
+    """Tell whether a user may do something to a task that the user may see.
+
+    Args:
+        user: any user object of the project.
+        action: a key of PERMISSIONS.
+        log: the task's log.
+
+    Returns:
+        True with the permission, and for the owner of the task where OWNER_ACTIONS has the action.
+    """
+    if not _is_someone(user):
+        return False
+    is_owner = log.owner is not None and log.owner == str(user.pk)
+    return has_permission(user, action) or (is_owner and action in current().OWNER_ACTIONS)
+
+
+def has_permission(user: Any, action: str) -> bool:
+    """Tell whether a user may do something to all tasks that the user may see.
+
+    Args:
+        user: any user object of the project.
+        action: a key of PERMISSIONS.
+
+    Returns:
+        Whether the user has the permission.
+    """
+    return _is_someone(user) and _has_permission(user, PERMISSIONS[action])
 
 
 def _is_someone(user: Any) -> bool:

@@ -1,10 +1,10 @@
 """Queries with names."""
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.db import connections, models
-from django.db.models import OuterRef, Subquery
+from django.db.models import Count, Max, Min, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from progress_updater import states
@@ -19,6 +19,19 @@ else:
     _TaskLogs = models.QuerySet
 
 LAST_CHARACTER: Final = "\U0010ffff"
+
+
+class GroupCount(NamedTuple):
+    """How far the members of a group are."""
+
+    tasks: int
+    ended: int
+    """In whatever way."""
+    succeeded: int
+    running_percent: float
+    """The percentages of those that have not ended, added up."""
+    shown_percent: float
+    """The percentage of the group that is stored, and never falls; 0 where there is none."""
 
 
 class TaskLogQuerySet(_TaskLogs):
@@ -38,6 +51,13 @@ class TaskLogQuerySet(_TaskLogs):
         heard = Coalesce("process__heartbeat", "process__started")
         newest = Attempt.objects.using(self.db).filter(run=OuterRef("run"), state=states.STARTED)
         return self.annotate(silence=Subquery(newest.values_list(Age(heard))))
+
+    def with_count(self) -> "TaskLogQuerySet":
+        """Add "counted": when the tasks were counted that it belongs to; null for a task alone."""
+        from progress_updater.models import TaskTree
+
+        tree = TaskTree.objects.using(self.db).filter(key=OuterRef("tree"))
+        return self.annotate(counted=Subquery(tree.values("updated")))
 
     def finished(self) -> "TaskLogQuerySet":
         """Keep those in a terminal state."""
@@ -66,6 +86,29 @@ class TaskLogQuerySet(_TaskLogs):
         for tag in tags:
             kept = kept.filter(tags__tag=tag)
         return kept
+
+    def count_group(self, group: str) -> GroupCount:
+        """Count the members of a group.
+
+        Args:
+            group: the group's id, as it is stored.
+
+        Returns:
+            What is known of it; members that are not sent yet are not known.
+        """
+        ended = Q(state__in=states.TERMINAL)
+        members = self.filter(group=group).aggregate(
+            tasks=Count("pk"),
+            ended=Count("pk", filter=ended),
+            succeeded=Count("pk", filter=Q(state=states.SUCCESS)),
+            running_percent=Sum("percent", filter=~ended),
+            trees=Count("tree", distinct=True),
+            tree=Min("tree"),
+        )
+        tree, trees = members.pop("tree"), members.pop("trees")
+        members["running_percent"] = members["running_percent"] or 0.0
+        shown = _percent_of_tree(tree, members["tasks"], self.db) if trees == 1 else 0.0
+        return GroupCount(**members, shown_percent=shown)
 
     def search(self, text: str) -> "TaskLogQuerySet":
         """Keep those whose id or name begins with a text; the name also in another letter case.
@@ -123,6 +166,14 @@ TaskLogManager = _InTheAppsDatabase.from_queryset(TaskLogQuerySet)
 RowManager = _InTheAppsDatabase
 
 
+def _percent_of_tree(key: str, tasks: int, alias: str) -> float:
+    """Return the percentage of a tree, if it has these tasks and no others."""
+    from progress_updater.models import TaskTree
+
+    trees = TaskTree.objects.using(alias).filter(key=key, tasks=tasks)
+    return trees.aggregate(percent=Max("percent"))["percent"] or 0.0
+
+
 def about_key(subject: models.Model) -> str:
     """Name a model instance as the column "about" does.
 
@@ -130,6 +181,7 @@ def about_key(subject: models.Model) -> str:
         subject: a saved instance of any model.
 
     Returns:
-        "app.model:pk".
+        "app.model:pk"; a proxy model is named as the model that it stands for.
     """
-    return f"{subject._meta.label_lower}:{subject.pk}"
+    model = subject._meta.concrete_model or type(subject)
+    return f"{model._meta.label_lower}:{subject.pk}"

@@ -1,7 +1,7 @@
 """All settings of the app, on one screen: the keys of PROGRESS_UPDATER in the project's settings."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -10,6 +10,9 @@ from django.conf import settings as django_settings
 from django.core.signals import setting_changed
 
 SETTING_NAME = "PROGRESS_UPDATER"
+
+ALL_OTHERS = "*"
+"""The key of KEEP that stands for all states that are not named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,10 @@ class Settings:
     STALLED_AFTER: float | None = 60.0
     """Seconds without any change after which a task inside a step is shown as stalled; None: never."""
 
+    KEEP: Mapping[str, float | None] = field(default_factory=lambda: {"SUCCESS": 30, "*": 90})
+    """Days that a task's log is kept after its end, by its state; "*": all that are not named. None, and a
+    state that neither is named nor has a "*": for ever."""
+
     LOG_TAIL: int = 1_000
     """Messages, and steps, that the detail of one task carries at the most; the rest is paged."""
 
@@ -57,10 +64,22 @@ class Settings:
     """Steps that one attempt keeps; more are counted on their parent."""
 
     TEXT_LIMIT: int = 10_000
-    """Characters kept of a name, a message, an exception's text, a message's data; a cut is shown."""
+    """Characters kept of a name, a message, an exception's text, a message's data, and, about, of a task's
+    arguments and result; a cut is shown."""
+
+    REDACT: Sequence[str] = ()
+    """Further names of secrets: what stands under them is masked before it is stored, as what stands under
+    "password" is. One or more words ("customer_number"), * is any part of one; "!cache_key" is no secret."""
 
     EXCEPTION_TEXT: Literal["owner", "staff"] = "owner"
     """Who reads the text of an exception: owners too, or only readers of details (owners: its type)."""
+
+    CAPTURE_LOGGING: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] | None = None
+    """Level from which on what a task logs, and the warnings that it causes, become its messages, for readers
+    of details; None: nothing."""
+
+    OWNER_ACTIONS: Sequence[Literal["cancel", "retry"]] = ("cancel",)
+    """What owners may do to their own tasks without a permission."""
 
     CAPTURE_STATES: bool = True
     """Whether self.update_state() of Celery is shown as the task's custom state."""

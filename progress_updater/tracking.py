@@ -4,7 +4,8 @@ import weakref
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar, overload
 
-from progress_updater.recording.context import begin_step, current_position, leave_loop
+from progress_updater.recording.cancelling import stop_if_cancelled
+from progress_updater.recording.context import begin_step, leave_loop
 from progress_updater.recording.guard import guard
 from progress_updater.recording.nothing import NOTHING
 from progress_updater.recording.passing import PASSING
@@ -13,18 +14,20 @@ from progress_updater.recording.step import StepRecord
 T = TypeVar("T")
 
 Opening = Callable[[], StepRecord]
+Position = Callable[[], StepRecord | None]
+"""Gives the step around, None outside any task."""
 
 
 @overload
 def tracked(
-    iterable: AsyncIterable[T], name: object, total: object, unit: object, skipped: object, parent: Opening
+    iterable: AsyncIterable[T], name: object, total: object, unit: object, skipped: object, parent: Position
 ) -> AsyncIterator[T]: ...
 @overload
 def tracked(
-    iterable: Iterable[T], name: object, total: object, unit: object, skipped: object, parent: Opening
+    iterable: Iterable[T], name: object, total: object, unit: object, skipped: object, parent: Position
 ) -> Iterator[T]: ...
 def tracked(
-    iterable: Any, name: object, total: object, unit: object, skipped: object, parent: Opening
+    iterable: Any, name: object, total: object, unit: object, skipped: object, parent: Position
 ) -> Any:
     """Count an iterable's items on a step.
 
@@ -34,7 +37,7 @@ def tracked(
         total: items to come in all; None to ask the iterable.
         unit: what the items are.
         skipped: items that were done before; they count, but not as speed.
-        parent: gives the step around it, when the loop begins.
+        parent: gives the step around it, when the loop begins; None outside any task.
 
     Returns:
         An iterator of the same items.
@@ -42,10 +45,15 @@ def tracked(
 
     @guard.wrap("begin a counted loop", NOTHING)
     def begin() -> StepRecord:
-        step = parent() if name is None else begin_step(parent(), name)
+        around = parent() or NOTHING
+        step = around if name is None else begin_step(around, name)
+        count(step)
+        return step
+
+    @guard.wrap("count a loop", None)
+    def count(step: StepRecord) -> None:
         length = _length_of(iterable) if total is None else None
         step.recorder.count_loop(step, total, unit, skipped, length)
-        return step
 
     if not isinstance(iterable, AsyncIterable):
         return _counted(iterable, begin, own_step=name is not None)
@@ -94,10 +102,13 @@ def end_loop(step: StepRecord, exception: BaseException | None, *, own_step: boo
 
 def _counted(iterable: Iterable[T], begin: Opening, *, own_step: bool) -> Iterator[T]:
     step = begin()
+    recorder = step.recorder
     try:
         for item in iterable:
             yield item
             step.current += 1
+            if recorder.cancel_requested:
+                stop_if_cancelled(recorder)
     except GeneratorExit:
         # The loop was left early. A signal's exception raised in here would be lost, so nothing is called:
         # CPython looks for signals only after calls and on jumps back.
@@ -131,12 +142,15 @@ async def _counted_async(
     iterable: AsyncIterable[T], begin: Opening, itself: list["weakref.ref[object]"], *, own_step: bool
 ) -> AsyncIterator[T]:
     step = begin()
+    recorder = step.recorder
     if own_step:
         step.loop = itself[0]
     try:
         async for item in iterable:
             yield item
             step.current += 1
+            if recorder.cancel_requested:
+                stop_if_cancelled(recorder)
     except GeneratorExit:
         step.closed_early = own_step
         raise
@@ -144,8 +158,3 @@ async def _counted_async(
         end_loop(step, exception, own_step=own_step)
         raise
     end_loop(step, None, own_step=own_step)
-
-
-def position_or_nothing() -> StepRecord:
-    """Return the current step, or the null object outside any task."""
-    return current_position() or NOTHING

@@ -22,6 +22,39 @@ STATE_NAMES: Final[Mapping[str, Any]] = {
     states.LOST: gettext_lazy("Lost"),
 }
 
+REFUSALS: Final[Mapping[str, Any]] = {
+    "not_finished": gettext_lazy("The task has not finished; cancel it first, or wait for its end."),
+    "finished": gettext_lazy("The task has finished; nothing is left to cancel."),
+    "not_a_celery_task": gettext_lazy("The record is not of a Celery task: nobody knows how to send it."),
+    "arguments_not_kept": gettext_lazy(
+        "The arguments of the task were masked or cut, or are not known; send it from where they are."
+    ),
+    "not_sendable": gettext_lazy(
+        "Celery does not send the task as it was sent: its queue, an option or the task itself is not known "
+        "any more. Send it from the code."
+    ),
+    "id_not_kept": gettext_lazy(
+        "The task's id is too long to be kept whole, so no worker can be told; "
+        "cancel it where the id is known."
+    ),
+    "name_not_kept": gettext_lazy(
+        "The task's name is too long to be kept whole, so it cannot be sent by it; send it from the code."
+    ),
+}
+"""Why an action is refused, by the code of the answer."""
+
+NOT_SENT: Final = gettext_lazy(
+    "The broker cannot be reached, so nothing was sent; try again later: %(error)s"
+)
+NOT_REVOKED: Final = gettext_lazy(
+    "The broker cannot be reached. A task that runs will stop where its code looks; for one that waits, ask "
+    "again later: %(error)s"
+)
+MAY_NOT: Final = gettext_lazy("You may see this task, but not do this to it.")
+MAY_NOT_TERMINATE: Final = gettext_lazy("You may cancel this task, but not terminate it.")
+UNKNOWN_KEY: Final = gettext_lazy("“%(name)s” is none of: terminate, grace.")
+NO_OBJECT: Final = gettext_lazy("The body has to be a JSON object.")
+
 MINUTE: Final = 60
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR

@@ -57,7 +57,11 @@ class Channel(filesystem.Channel):
     def _tables_locked(self) -> Iterator[None]:
         with (self.control_folder / "lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+            try:
+                yield
+            finally:
+                # To close the file is not enough: a child that was forked meanwhile has it open, too.
+                fcntl.flock(file, fcntl.LOCK_UN)
 
 
 class Transport(filesystem.Transport):

@@ -2,13 +2,19 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings
 
 from progress_updater.settings import current
 from project.celery import app
 
-pytest_plugins = ["tests.services"]
+pytest_plugins = ["tests.services", "tests.updaters"]
+
+written: Any = settings.PROGRESS_UPDATER
+written["KEEP"] = {}  # rows of tests are old, and only some tests want them deleted
+current.cache_clear()
 
 app.conf.update(broker_url="memory://", broker_transport=None, result_backend="cache+memory://")
 

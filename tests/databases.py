@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.db import ConnectionHandler, connections
 from django.test import override_settings
 
-from progress_updater.models import Attempt, Message, Process, Step, TaskLog, TaskTag
+from progress_updater.models import Attempt, Message, Process, Step, TaskLog, TaskTag, TaskTree
 from project.databases import databases
 from tests.services import SQLITE_URL, database_urls, empty_database
 
@@ -105,7 +105,7 @@ def migrated(
 def database(migrated: str, django_db_blocker: Any, settings: Any) -> Iterator[str]:
     """The alias of a database with the app's tables, which are empty and in use."""
     with django_db_blocker.unblock():
-        for model in (Message, Step, Attempt, TaskTag, TaskLog, Process):
+        for model in (Message, Step, Attempt, TaskTag, TaskLog, TaskTree, Process):
             execute(migrated, f"DELETE FROM {model._meta.db_table}")
         with used_by_test(settings, migrated):
             yield migrated

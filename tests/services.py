@@ -1,7 +1,7 @@
-"""The real servers that tests can use: which are there, and which were used.
+"""The real servers, and the browser, that tests can use: which are there, and which were used.
 
-A test asks for one by `@pytest.mark.needs("postgres")` (or for the program of a server that it starts itself,
-by `@pytest.mark.needs("pgbouncer")`), or runs once for each by
+A test asks for one by `@pytest.mark.needs("postgres")` (or for a program that it starts itself, a server or a
+browser, by `@pytest.mark.needs("pgbouncer")`), or runs once for each by
 `@pytest.mark.parametrize("url", database_urls())`; the fixture `make_database` makes an empty database there.
 """
 
@@ -125,7 +125,7 @@ SERVICES = {
         default="amqp://guest:guest@127.0.0.1:5672//",
         probe=_rabbitmq_version,
     ),
-    # For servers that a test starts itself.
+    # For what a test starts itself.
     "initdb": Service(
         title="PostgreSQL's programs",
         variable="TEST_INITDB",
@@ -142,6 +142,12 @@ SERVICES = {
         title="PgBouncer",
         variable="TEST_PGBOUNCER",
         default=find_program("pgbouncer"),
+        probe=program_version,
+    ),
+    "chromium": Service(
+        title="Chromium",
+        variable="TEST_CHROMIUM",
+        default=find_program("chromium"),
         probe=program_version,
     ),
 }

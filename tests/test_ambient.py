@@ -3,7 +3,7 @@
 import asyncio
 import contextvars
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 from typing import Any
@@ -15,25 +15,10 @@ from progress_updater import TaskUpdater, ambient, carry, notify, plan, states, 
 from progress_updater.recording.context import task_context as current_context
 from progress_updater.recording.guard import guard
 from progress_updater.recording.recorder import Recorder
-from tests.stored import Stored, stored
+from tests.stored import stored
+from tests.updaters import Record
 
-Record = Callable[[], Stored]
-
-
-@pytest.fixture(autouse=True)
-def loud_guard(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "loud", True)
-
-
-@pytest.fixture
-def updater() -> Iterator[TaskUpdater]:
-    with TaskUpdater(task_name="TEST") as updater:
-        yield updater
-
-
-@pytest.fixture
-def record(updater: TaskUpdater) -> Record:
-    return lambda: stored(updater.task_uuid)
+pytestmark = pytest.mark.usefixtures("loud_guard")
 
 
 # -- messages

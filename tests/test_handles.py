@@ -1,37 +1,27 @@
 """Handles: what `with step(...) as s` gives."""
 
 import asyncio
+import contextlib
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterator
+import math
+from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
 from threading import Thread
 from typing import Any, get_type_hints
 
 import pytest
 from celery.exceptions import Ignore, Reject, Retry, SoftTimeLimitExceeded
+from hypothesis import given
+from hypothesis import strategies as st
 
 from progress_updater import TaskCancelled, TaskUpdater, current_updater, notify, states, step
-from progress_updater.handles import PassingStep, SuppressingStep
+from progress_updater.handles import PassingStep, StepHandle, SuppressingStep
 from progress_updater.recording.guard import guard
 from progress_updater.recording.recorder import Recorder
-from tests.stored import Stored, stored
+from tests.stored import stored
+from tests.updaters import Record
 
-
-@pytest.fixture(autouse=True)
-def loud_guard(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "loud", True)
-
-
-@pytest.fixture
-def updater() -> Iterator[TaskUpdater]:
-    with TaskUpdater(task_name="TEST") as updater:
-        yield updater
-
-
-@pytest.fixture
-def record(updater: TaskUpdater) -> Callable[[], Stored]:
-    return lambda: stored(updater.task_uuid)
-
+pytestmark = pytest.mark.usefixtures("loud_guard")
 
 NEVER_SUPPRESSED = [
     Retry(),
@@ -50,9 +40,7 @@ NEVER_SUPPRESSED = [
 # -- suppressing and passing
 
 
-def test_a_block_of_an_updater_swallows_an_exception(
-    updater: TaskUpdater, record: Callable[[], Stored]
-) -> None:
+def test_a_block_of_an_updater_swallows_an_exception(updater: TaskUpdater, record: Record) -> None:
     with updater("step") as block:
         raise ValueError("no good")
     assert block.failed
@@ -90,7 +78,7 @@ def test_some_exceptions_are_never_swallowed(
     ids=["updater.step", "step", "suppress=False", "suppress_exception=False", "handle.step"],
 )
 def test_other_blocks_let_every_exception_pass(
-    updater: TaskUpdater, record: Callable[[], Stored], make: Callable[[TaskUpdater], PassingStep]
+    updater: TaskUpdater, record: Record, make: Callable[[TaskUpdater], PassingStep]
 ) -> None:
     with pytest.raises(ValueError, match="no good"), make(updater) as block:
         raise ValueError("no good")
@@ -122,7 +110,7 @@ def test_a_block_that_may_swallow_says_so_in_its_type() -> None:
 # -- nesting
 
 
-def test_steps_nest(record: Callable[[], Stored], updater: TaskUpdater) -> None:
+def test_steps_nest(record: Record, updater: TaskUpdater) -> None:
     with updater("outer"):
         with updater("first"), step("innermost"):
             pass
@@ -144,7 +132,7 @@ def test_each_call_of_an_updater_is_another_step(updater: TaskUpdater) -> None:
 
 
 def test_a_handle_opens_steps_inside_its_own_wherever_it_is_used(
-    updater: TaskUpdater, record: Callable[[], Stored]
+    updater: TaskUpdater, record: Record
 ) -> None:
     def elsewhere() -> None:
         with outer.step("inner"):
@@ -158,9 +146,7 @@ def test_a_handle_opens_steps_inside_its_own_wherever_it_is_used(
     assert record().lines_in("inner") == ["from the thread"]
 
 
-def test_steps_left_out_of_order_end_with_the_one_around_them(
-    updater: TaskUpdater, record: Callable[[], Stored]
-) -> None:
+def test_steps_left_out_of_order_end_with_the_one_around_them(updater: TaskUpdater, record: Record) -> None:
     outer, inner = step("outer"), step("inner")
     outer.__enter__()
     inner.__enter__()
@@ -171,7 +157,7 @@ def test_steps_left_out_of_order_end_with_the_one_around_them(
     assert record().last.ordered[0].step is None
 
 
-def test_a_step_may_be_left_in_another_thread(updater: TaskUpdater, record: Callable[[], Stored]) -> None:
+def test_a_step_may_be_left_in_another_thread(updater: TaskUpdater, record: Record) -> None:
     block = step("step")
     block.__enter__()
     thread = Thread(target=block.__exit__, args=(None, None, None))
@@ -189,9 +175,7 @@ def test_a_block_that_was_never_entered_can_be_left(updater: TaskUpdater) -> Non
 # -- one handle, entered again
 
 
-def test_a_handle_that_is_entered_again_is_a_new_step(
-    updater: TaskUpdater, record: Callable[[], Stored]
-) -> None:
+def test_a_handle_that_is_entered_again_is_a_new_step(updater: TaskUpdater, record: Record) -> None:
     block = updater("step")
     for text in ("first", "second"):
         with block:
@@ -201,7 +185,7 @@ def test_a_handle_that_is_entered_again_is_a_new_step(
 
 
 def test_a_handle_that_is_entered_inside_itself_returns_to_the_outer_step(
-    updater: TaskUpdater, record: Callable[[], Stored]
+    updater: TaskUpdater, record: Record
 ) -> None:
     block = updater("step", total=10)
     with block:
@@ -226,14 +210,14 @@ def test_a_handle_that_went_well_again_has_not_failed(updater: TaskUpdater) -> N
 # -- what a handle says and counts
 
 
-def test_a_handle_speaks_in_its_own_step(updater: TaskUpdater, record: Callable[[], Stored]) -> None:
+def test_a_handle_speaks_in_its_own_step(updater: TaskUpdater, record: Record) -> None:
     with step("outer") as outer, step("inner"):
         outer.notify("text", level="error", replace="name", public=False, data=[1])
     (line,) = record().last.ordered
     assert (line.step, line.level, line.replace, line.public, line.data) == (1, "error", "name", False, "[1]")
 
 
-def test_a_handle_counts(updater: TaskUpdater, record: Callable[[], Stored]) -> None:
+def test_a_handle_counts(updater: TaskUpdater, record: Record) -> None:
     with step("step", total=100, unit="rows") as block:
         block.advance()
         block.advance(9)
@@ -260,9 +244,68 @@ def test_what_is_no_number_counts_nothing(updater: TaskUpdater, units: Any) -> N
         assert block._step.current == 1
 
 
-def test_a_count_beyond_all_numbers_does_not_stop_the_record(
-    updater: TaskUpdater, record: Callable[[], Stored]
+class Contrary:
+    """Something that looks like a number, as an array does, and is none."""
+
+    def _refuses(self, *_: object) -> Any:
+        raise TypeError("no number")
+
+    __add__ = __radd__ = __iadd__ = __float__ = __int__ = __lt__ = __gt__ = __eq__ = __bool__ = _refuses
+    __hash__ = None  # type: ignore[assignment]
+
+
+AWFUL = [
+    10**400,
+    -(10**400),
+    float("nan"),
+    float("inf"),
+    float("-inf"),
+    1e308,
+    Decimal("1e999"),
+    Decimal("sNaN"),
+    Contrary(),
+    "many",
+    [1],
+    True,
+    2**63,
+    0.5,
+    3,
+]
+CALLS: list[Callable[[TaskUpdater, StepHandle, Any], object]] = [
+    lambda updater, block, value: block.advance(value),
+    lambda updater, block, value: updater.advance(value),
+    lambda updater, block, value: block.set_progress(value),
+    lambda updater, block, value: block.set_progress(None, value),
+    lambda updater, block, value: updater.set_progress(value, value, value),
+    lambda updater, block, value: list(block.track([1, 2], skipped=value)),
+    lambda updater, block, value: list(block.track([1, 2], "loop", total=value, skipped=value)),
+    lambda updater, block, value: stored(updater.task_uuid),
+]
+
+
+@given(st.lists(st.tuples(st.sampled_from(CALLS), st.sampled_from(AWFUL)), max_size=12))
+def test_no_number_is_so_awful_that_the_task_or_its_record_notices(
+    calls: list[tuple[Callable[[TaskUpdater, StepHandle, Any], object], Any]],
 ) -> None:
+    with TaskUpdater(task_name="TEST") as updater, contextlib.suppress(KeyError), step("step") as block:
+        for call, value in calls:
+            call(updater, block, value)
+        raise KeyError
+    for kept in stored(updater.task_uuid).steps:
+        assert kept.state in {states.FAILURE, states.SUCCESS}
+        assert math.isfinite(kept.count.current or 0)
+        assert math.isfinite(kept.count.total or 0)
+
+
+def test_what_is_too_large_to_be_added_counts_nothing(updater: TaskUpdater) -> None:
+    with step("step") as block:
+        block.advance(0.5)
+        block.advance(10**400)
+        updater.advance(10**400)
+        assert block._step.current == 0.5
+
+
+def test_a_count_beyond_all_numbers_does_not_stop_the_record(updater: TaskUpdater, record: Record) -> None:
     with step("step", total=10) as block:
         block.advance(1)
         record()
@@ -271,7 +314,7 @@ def test_a_count_beyond_all_numbers_does_not_stop_the_record(
     assert record().step("step").count.current == 1
 
 
-def test_a_handle_plans(updater: TaskUpdater, record: Callable[[], Stored]) -> None:
+def test_a_handle_plans(updater: TaskUpdater, record: Record) -> None:
     with step("step") as block:
         block.plan("a", "b")
         with block.step("a"):
@@ -289,7 +332,7 @@ def test_a_step_with_a_plan_that_counts_itself_counts_from_zero(updater: TaskUpd
         assert block._step.reading()[0] == 5
 
 
-def test_a_handle_tracks(updater: TaskUpdater, record: Callable[[], Stored]) -> None:
+def test_a_handle_tracks(updater: TaskUpdater, record: Record) -> None:
     with step("step") as block:
         assert list(block.track([1, 2], "loop")) == [1, 2]
         assert list(block.track("abc", unit="letters")) == ["a", "b", "c"]
@@ -310,9 +353,7 @@ def test_outside_any_task_a_handle_does_nothing() -> None:
     assert not block.failed
 
 
-def test_before_it_is_entered_a_handle_does_nothing(
-    updater: TaskUpdater, record: Callable[[], Stored]
-) -> None:
+def test_before_it_is_entered_a_handle_does_nothing(updater: TaskUpdater, record: Record) -> None:
     block = step("step")
     block.notify("too early")
     block.advance()
@@ -323,7 +364,7 @@ def test_before_it_is_entered_a_handle_does_nothing(
 # -- decorators
 
 
-def test_a_function_becomes_a_step_at_each_call(updater: TaskUpdater, record: Callable[[], Stored]) -> None:
+def test_a_function_becomes_a_step_at_each_call(updater: TaskUpdater, record: Record) -> None:
     @step("Double", total=2)
     def double(value: int, *, plus: int = 0) -> int:
         """Double a value."""
@@ -337,9 +378,7 @@ def test_a_function_becomes_a_step_at_each_call(updater: TaskUpdater, record: Ca
     assert record().lines == ["doubling 1", "doubling 2"]
 
 
-def test_a_function_that_fails_is_a_step_that_fails(
-    updater: TaskUpdater, record: Callable[[], Stored]
-) -> None:
+def test_a_function_that_fails_is_a_step_that_fails(updater: TaskUpdater, record: Record) -> None:
     @updater.step("Fail")
     def fail() -> None:
         raise ValueError("no good")
@@ -349,9 +388,7 @@ def test_a_function_that_fails_is_a_step_that_fails(
     assert record().outline == [("1 Fail", states.FAILURE)]
 
 
-def test_a_function_that_calls_itself_is_a_step_inside_a_step(
-    updater: TaskUpdater, record: Callable[[], Stored]
-) -> None:
+def test_a_function_that_calls_itself_is_a_step_inside_a_step(updater: TaskUpdater, record: Record) -> None:
     @step("Count down")
     def count_down(start: int) -> None:
         if start:
@@ -365,9 +402,7 @@ def test_a_decorated_function_works_outside_any_task() -> None:
     assert step("Double")(lambda value: 2 * value)(4) == 8
 
 
-def test_a_coroutine_function_is_a_step_until_it_returns(
-    updater: TaskUpdater, record: Callable[[], Stored]
-) -> None:
+def test_a_coroutine_function_is_a_step_until_it_returns(updater: TaskUpdater, record: Record) -> None:
     @step("Fetch")
     async def fetch(name: str) -> str:
         await asyncio.sleep(0)
@@ -390,7 +425,7 @@ def test_a_coroutine_function_is_a_step_until_it_returns(
 
 
 def test_a_coroutine_that_is_cancelled_is_a_step_that_was_revoked(
-    updater: TaskUpdater, record: Callable[[], Stored]
+    updater: TaskUpdater, record: Record
 ) -> None:
     @step("Wait")
     async def wait() -> None:
@@ -418,9 +453,7 @@ def read(*rows: Any) -> Any:
     return answers
 
 
-def test_a_generator_is_a_step_until_it_is_exhausted(
-    updater: TaskUpdater, record: Callable[[], Stored]
-) -> None:
+def test_a_generator_is_a_step_until_it_is_exhausted(updater: TaskUpdater, record: Record) -> None:
     rows = read(1, 2)
     assert record().last.steps == {}
     assert next(rows) == 1
@@ -434,17 +467,13 @@ def test_a_generator_is_a_step_until_it_is_exhausted(
     assert record().last.ordered[0].step is None
 
 
-def test_a_generator_that_fails_is_a_step_that_fails(
-    updater: TaskUpdater, record: Callable[[], Stored]
-) -> None:
+def test_a_generator_that_fails_is_a_step_that_fails(updater: TaskUpdater, record: Record) -> None:
     with pytest.raises(ValueError, match="no good"):
         list(read(1, ValueError("no good")))
     assert record().outline == [("1 Read", states.FAILURE)]
 
 
-def test_a_generator_that_is_left_early_has_succeeded(
-    updater: TaskUpdater, record: Callable[[], Stored]
-) -> None:
+def test_a_generator_that_is_left_early_has_succeeded(updater: TaskUpdater, record: Record) -> None:
     for _ in read(1, 2):
         break
     notify("after it")
@@ -453,7 +482,7 @@ def test_a_generator_that_is_left_early_has_succeeded(
 
 
 def test_a_generator_that_the_block_around_it_left_with_an_exception_has_failed(
-    updater: TaskUpdater, record: Callable[[], Stored]
+    updater: TaskUpdater, record: Record
 ) -> None:
     with updater("block"):
         for _ in read(1, 2):
@@ -462,7 +491,7 @@ def test_a_generator_that_the_block_around_it_left_with_an_exception_has_failed(
 
 
 def test_a_step_of_the_consumer_outlives_the_generator_that_ends_inside_it(
-    updater: TaskUpdater, record: Callable[[], Stored]
+    updater: TaskUpdater, record: Record
 ) -> None:
     rows = read(1, 2)
     next(rows)
@@ -486,7 +515,7 @@ async def stream(*rows: Any) -> AsyncIterator[Any]:
 
 
 def test_an_asynchronous_generator_is_a_step_until_it_is_exhausted(
-    updater: TaskUpdater, record: Callable[[], Stored]
+    updater: TaskUpdater, record: Record
 ) -> None:
     async def consume() -> list[Any]:
         rows = [row async for row in stream(1, 2)]
@@ -499,7 +528,7 @@ def test_an_asynchronous_generator_is_a_step_until_it_is_exhausted(
 
 
 def test_an_asynchronous_generator_that_fails_is_a_step_that_fails(
-    updater: TaskUpdater, record: Callable[[], Stored]
+    updater: TaskUpdater, record: Record
 ) -> None:
     async def consume() -> None:
         async for _ in stream(1, ValueError("no good")):
@@ -511,7 +540,7 @@ def test_an_asynchronous_generator_that_fails_is_a_step_that_fails(
 
 
 def test_an_asynchronous_generator_that_is_left_early_has_succeeded(
-    updater: TaskUpdater, record: Callable[[], Stored]
+    updater: TaskUpdater, record: Record
 ) -> None:
     async def consume() -> None:
         async for _ in stream(1, 2):
@@ -562,3 +591,75 @@ def test_a_broken_recorder_does_not_change_what_the_block_does(
     with pytest.raises(KeyError), step("step"):
         raise KeyError
     assert guard.failures > failures
+
+
+def _fails_once(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Have the next call on a recorder raise, as where no memory is left."""
+    works = getattr(Recorder, name)
+
+    def failing(*args: object, **options: object) -> None:
+        monkeypatch.setattr(Recorder, name, works)
+        raise MemoryError
+
+    monkeypatch.setattr(guard, "loud", False)
+    monkeypatch.setattr(Recorder, name, failing)
+
+
+def test_what_is_said_in_a_step_that_could_not_be_opened_belongs_to_the_one_around(
+    updater: TaskUpdater, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with step("around"):
+        _fails_once(monkeypatch, "add_step")
+        with step("lost") as lost:
+            lost.notify("by its handle")
+            lost.advance(3)
+            notify("in its block")
+            with lost.step("inside"):
+                notify("inside")
+    with step("after"):
+        pass
+    assert record().outline == [("1 around", states.SUCCESS), ("2 after", states.SUCCESS)]
+    assert [line for line in record().lines_in("around") if "more steps" not in line] == [
+        "by its handle",
+        "in its block",
+        "inside",
+    ]
+
+
+@pytest.mark.parametrize("name", ["_show", "close_step"])
+@pytest.mark.parametrize("then", ["a line", "the end of the block"])
+def test_a_step_that_could_not_be_closed_is_closed_by_what_comes_next_in_the_block_around(
+    updater: TaskUpdater,
+    record: Record,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    then: str,
+) -> None:
+    with step("around"):
+        with step("inside"):
+            _fails_once(monkeypatch, name)
+        if then == "a line":
+            notify("next")
+            assert record().step("inside").state == states.SUCCESS
+    assert record().outline == [("1 around", states.SUCCESS), ("1.1 inside", states.SUCCESS)]
+
+
+def test_a_failed_step_that_could_not_be_shown_is_shown_as_failed(
+    updater: TaskUpdater, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with updater("inside"):
+        _fails_once(monkeypatch, "_show")
+        raise KeyError("no")
+    notify("next")
+    assert record().outline == [("1 inside", states.FAILURE)]
+
+
+def test_a_loop_that_could_not_be_counted_is_closed_at_its_end(
+    updater: TaskUpdater, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with step("around") as around:
+        _fails_once(monkeypatch, "count_loop")
+        assert list(around.track([1, 2], "loop")) == [1, 2]
+        notify("after it")
+        assert record().outline == [("1 around", states.STARTED), ("1.1 loop", states.SUCCESS)]
+        assert record().lines_in("around") == ["after it"]

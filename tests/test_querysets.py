@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.test.utils import isolate_apps
 
 from progress_updater import states
-from progress_updater.models import TaskLog
-from progress_updater.querysets import about_key
+from progress_updater.models import TaskLog, TaskTree
+from progress_updater.querysets import GroupCount, about_key
 from tests.databases import database, migrated, pytest_generate_tests  # noqa: F401 (fixtures and hooks)
 from tests.rows import BEGIN, a_log
 
@@ -42,6 +43,17 @@ def test_owner_and_subject_are_found_by_object_and_by_text() -> None:
         assert _uuids(logs.owned_by(user)) == _uuids(logs.owned_by("7")) == ["mine"]
         assert _uuids(logs.about(user)) == _uuids(logs.about("auth.user:7")) == ["mine"]
     assert about_key(user) == "auth.user:7"
+
+
+@isolate_apps("django.contrib.auth")
+def test_an_object_is_the_same_subject_through_a_proxy_model() -> None:
+    class Buyer(User):
+        class Meta:
+            proxy = True
+            app_label = "auth"
+
+    a_log(task_uuid="mine", about="auth.user:7")
+    assert _uuids(TaskLog.objects.about(Buyer(pk=7))) == ["mine"]
 
 
 def test_tags_have_to_be_there_all() -> None:
@@ -84,3 +96,24 @@ def test_conditions_of_a_list_are_met_all() -> None:
 def test_the_app_asks_its_own_alias_router_or_not(database: str) -> None:  # noqa: F811
     assert TaskLog.objects.all().db == database
     assert TaskLog.objects.using("default").db == "default"
+
+
+def test_the_members_of_a_group_are_counted() -> None:
+    a_log(group="g", percent=25.5)
+    a_log(group="g", percent=99, state=states.RETRY, started=False)
+    a_log(group="g", started=False)
+    a_log(group="g", percent=40).finish()
+    a_log(group="g").finish(states.LOST)
+    a_log(group="G").finish()
+    counted = TaskLog.objects.count_group("g")
+    assert counted == GroupCount(tasks=5, ended=2, succeeded=1, running_percent=124.5, shown_percent=0)
+    assert TaskLog.objects.count_group("unknown") == GroupCount(0, 0, 0, 0, 0)
+
+
+def test_a_group_that_is_a_whole_tree_has_the_percentage_of_the_tree() -> None:
+    for _ in range(2):
+        a_log(group="g", tree="t")
+    TaskTree.objects.create(key="t", tasks=2, percent=70.5, updated=BEGIN)
+    assert TaskLog.objects.count_group("g").shown_percent == 70.5
+    a_log(group="g", tree="another")
+    assert TaskLog.objects.count_group("g").shown_percent == 0

@@ -26,6 +26,8 @@ def test_the_keys_stand_in_the_order_of_the_contract():
         "state", "custom_state", "celery_name", "seq", "now", "updated", "queued", "runtime", "alive",
         "stalled", "cancel_requested", "failure", "progress", "attempt", "attempts", "steps", "messages",
         "truncated", "gaps", "root", "parent", "group", "queue", "tags", "about", "owner",
+        "eta", "expires", "retry_of", "args", "kwargs", "options", "arguments_kept", "result", "result_kept",
+        "tree", "previous", "position", "whole",
     ]  # fmt: skip
 
 
@@ -340,6 +342,25 @@ class TestAudiences:
 
         assert [detail(log, VIEWER)[key] for key in ("queue", "owner")] == ["fast", "7"]
         assert [detail(log, OWNER)[key] for key in ("queue", "owner")] == [None, None]
+
+    @pytest.mark.parametrize("audience", [OWNER, VIEWER])
+    def test_what_a_task_was_given_and_returned_is_for_readers_of_details(self, audience):
+        call = {
+            "args": [1, "secret"], "kwargs": {"a": None}, "options": {"queue": "fast"},
+            "arguments_kept": True, "result": ["secret"], "result_kept": False,
+        }  # fmt: skip
+        moments = {"eta": BEGIN, "expires": BEGIN + timedelta(days=1), "retry_of": "another"}
+        log = a_log(**call, **moments)
+
+        assert {key: detail(log)[key] for key in call} == call
+        picture = detail(log, audience)
+        assert {key: picture[key] for key in call} == dict.fromkeys(call)
+        assert "secret" not in str(picture)
+        assert {key: picture[key] for key in moments} == {
+            "eta": "2019-08-08T14:54:10.788631Z",
+            "expires": "2019-08-09T14:54:10.788631Z",
+            "retry_of": "another",
+        }
 
     def test_the_text_of_an_exception_can_be_kept_from_owners(self, settings):
         settings.PROGRESS_UPDATER = {**settings.PROGRESS_UPDATER, "EXCEPTION_TEXT": "staff"}

@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -11,26 +11,10 @@ from django.contrib.auth.models import Group
 
 from progress_updater import TaskUpdater, notify, states, step, track
 from progress_updater.recording.changes import CountChange
-from progress_updater.recording.guard import guard
-from tests.stored import Stored, stored
+from tests.stored import stored
+from tests.updaters import Record
 
-Record = Callable[[], Stored]
-
-
-@pytest.fixture(autouse=True)
-def loud_guard(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "loud", True)
-
-
-@pytest.fixture
-def updater() -> Iterator[TaskUpdater]:
-    with TaskUpdater(task_name="TEST") as updater:
-        yield updater
-
-
-@pytest.fixture
-def record(updater: TaskUpdater) -> Record:
-    return lambda: stored(updater.task_uuid)
+pytestmark = pytest.mark.usefixtures("loud_guard")
 
 
 def _count(record: Record, name: str) -> tuple[float | None, float | None, str | None]:

@@ -18,8 +18,8 @@ def worker_thread(app: Celery, queue: str, blocker: Any) -> Iterator[None]:
         queue: its name.
         blocker: pytest-django's; a worker that starts runs Django's checks, which look at the database.
     """
-    root = logging.getLogger()
-    level = root.level
+    loggers = [logging.getLogger(name) for name in (None, "celery", "celery.task")]
+    levels = [each.level for each in loggers]
     try:
         with blocker.unblock():
             worker = start_worker(app, perform_ping_check=False, queues=[queue], loglevel="critical")
@@ -29,4 +29,5 @@ def worker_thread(app: Celery, queue: str, blocker: Any) -> Iterator[None]:
         worker.__exit__(None, None, None)
     finally:
         # The worker sets the level of all logging.
-        root.setLevel(level)
+        for each, level in zip(loggers, levels, strict=True):
+            each.setLevel(level)

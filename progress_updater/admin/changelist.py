@@ -47,7 +47,8 @@ class TaskLogChangeList(ChangeList):
         self.newer, self.older = self._link(page.previous), self._link(page.next)
         self.result_list = page.rows
         self.result_count = self.full_result_count = len(page.rows)
-        self.show_full_result_count = self.show_admin_actions = False
+        self.show_full_result_count = False
+        self.show_admin_actions = bool(page.rows)
         self.can_show_all = self.multi_page = False
         self._add_records(request, page.rows)
 

@@ -1,6 +1,6 @@
 """The admin of task logs: a list and a page for each."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
@@ -15,8 +15,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from progress_updater import policy
+from progress_updater.admin.actions import ListActions
 from progress_updater.admin.changelist import TaskLogChangeList
 from progress_updater.admin.columns import ListColumns
+from progress_updater.admin.dates import PARTS
 from progress_updater.admin.filters import NameFilter, StateFilter, StatusFilter
 from progress_updater.admin.page import tasklog_page
 from progress_updater.models import TaskLog
@@ -27,9 +29,22 @@ if TYPE_CHECKING:
 else:
     _ModelAdmin = admin.ModelAdmin
 
+LOOKUPS: Final = frozenset(
+    {
+        *(each.parameter_name for each in (StatusFilter, StateFilter, NameFilter)),
+        *PARTS,
+        "created__gte",
+        "created__lt",
+        "about__exact",
+        "owner__exact",
+        "root__exact",
+    }
+)
+"""What an address of the list may ask for: what its pages link to, and whole values of what they show."""
 
-class TaskLogAdmin(ListColumns, _ModelAdmin):
-    """Show task logs; whoever may see them all may read here, and nobody may write."""
+
+class TaskLogAdmin(ListActions, ListColumns, _ModelAdmin):
+    """Show task logs; whoever may see them all may read here, and nobody may change a log."""
 
     list_display = ("task_name", "shown_state", "shown_progress", "shown_duration", "shown_owner", "created")
     list_filter = (StatusFilter, StateFilter, NameFilter, "created")
@@ -38,7 +53,8 @@ class TaskLogAdmin(ListColumns, _ModelAdmin):
     search_help_text = gettext_lazy("A task's id, or the beginning of its id or of its name.")
     sortable_by = ()
     ordering = ("-created", "-id")
-    actions = None
+    actions = ("cancel_selected", "retry_selected")
+    actions_selection_counter = False
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -69,6 +85,10 @@ class TaskLogAdmin(ListColumns, _ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: TaskLog | None = None) -> bool:
         """Return False: logs are pruned by age."""
         return False
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Refuse what would let a reader guess columns that the page does not show."""
+        return lookup in LOOKUPS
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[TaskLogChangeList]:
         """Return the list that never counts."""

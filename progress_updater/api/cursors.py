@@ -1,10 +1,12 @@
 """Cursors of pages: opaque texts that name a place in a list."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
+from django.conf import settings
+from django.utils.timezone import is_aware
 from django.utils.translation import gettext as _
 
 from progress_updater.api.errors import ParameterError
@@ -50,7 +52,10 @@ def decode(cursor: str, order: Order) -> Position:
 
 def _value(column: str, value: Any) -> Any:
     if column == "created":
-        return datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(value)
+        if is_aware(moment) is not settings.USE_TZ:
+            raise ValueError(value)
+        return moment.astimezone(UTC) if settings.USE_TZ else moment
     if type(value) is not int or abs(value) > _LARGEST:
         raise ValueError(value)
     return value

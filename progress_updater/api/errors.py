@@ -26,6 +26,19 @@ class TaskNotFound(exceptions.NotFound):
     default_detail = gettext_lazy("There is no task with this id, or you may not see it.")
 
 
+class Conflict(exceptions.APIException):
+    """The task is not in a state for this; the code says why."""
+
+    status_code = status.HTTP_409_CONFLICT
+
+
+class Unavailable(exceptions.APIException):
+    """Something behind the API is away."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "broker_unavailable"
+
+
 def respond_to_error(exc: Exception, _: dict[str, Any]) -> Response | None:
     """Answer an exception.
 

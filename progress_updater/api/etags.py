@@ -1,6 +1,7 @@
 """Entity tags: whether an answer would say anything that the reader does not know."""
 
 from hashlib import blake2b
+from typing import Any
 
 from django.http import QueryDict
 from django.utils.http import parse_etags
@@ -10,13 +11,18 @@ from progress_updater.policy import Audience
 
 
 def etag_of(
-    log_id: int, seq: int, alive: bool | None, audience: Audience, query: QueryDict, media_type: str
+    log_id: int,
+    seen: tuple[Any, ...],
+    alive: bool | None,
+    audience: Audience,
+    query: QueryDict,
+    media_type: str,
 ) -> str:
     """Make the entity tag of a record.
 
     Args:
         log_id: the log's primary key.
-        seq: its cursor.
+        seen: its cursor, and when its tree was counted.
         alive: whether its process is.
         audience: for whom the answer is made.
         query: the request's parameters; how long it waits makes no difference to the answer.
@@ -26,7 +32,7 @@ def etag_of(
         A weak tag: the time of the answer, and what follows from it, are left out.
     """
     parameters = sorted((name, values) for name, values in query.lists() if name != "wait")
-    said = (__version__, log_id, seq, alive, audience, audience.sees_exception_text, parameters, media_type)
+    said = (__version__, log_id, seen, alive, audience, audience.sees_exception_text, parameters, media_type)
     return f'W/"{blake2b(repr(said).encode(), digest_size=12).hexdigest()}"'
 
 

@@ -7,11 +7,12 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from progress_updater import snapshot, states
-from progress_updater.api.parameters import Choice, Parameters, Seconds, Several, Text
+from progress_updater.api.parameters import Choice, Moment, Parameters, Seconds, Several, Text
 
 LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 LONGEST_WAIT: Final = 30  # seconds
 LARGEST_PAGE: Final = 1_000
+MOST_TAGS: Final = 10  # each of them is a join, and databases limit these
 _LARGEST_SEQ: Final = 2**63 - 1
 _LARGEST_ATTEMPT: Final = 2**31 - 1
 
@@ -41,9 +42,7 @@ def _text(help_text: Any, **options: Any) -> Text:
 
 
 def _moment(help_text: Any) -> serializers.DateTimeField:
-    return serializers.DateTimeField(
-        input_formats=["iso-8601"], default_timezone=UTC, required=False, help_text=help_text
-    )
+    return Moment(input_formats=["iso-8601"], default_timezone=UTC, required=False, help_text=help_text)
 
 
 class DetailParameters(Parameters):
@@ -81,7 +80,8 @@ class ListParameters(Parameters):
     tag = serializers.ListField(
         child=Text(),
         required=False,
-        help_text=_("With this tag; with all of them if it is given several times."),
+        max_length=MOST_TAGS,
+        help_text=_("With this tag; with all of them if it is given several times, 10 times at the most."),
     )
     about = _text(_("What the task is about: “app.model:pk”."))
     root = _text(  # type: ignore[assignment]

@@ -71,17 +71,21 @@ class DeclaredSchema(AutoSchema):
         """Return what the address takes, and the headers of the answer."""
         of_the_task = [_TASK_ID] if isinstance(self.view, RecordView) else []
         tags = [_KNOWN_TAG, _TAG] if self.view.has_etag else []
-        return [*of_the_task, self.view.parameters, *tags]
+        in_query = [self.view.parameters] if self.view.parameters().fields else []
+        return [*of_the_task, *in_query, *tags]
 
-    def get_request_serializer(self) -> None:
-        """Return nothing: no request has a body."""
+    def get_request_serializer(self) -> Any:
+        """Return what a request carries."""
+        return self.view.body
 
     def get_response_serializers(self) -> Any:
         """Return the answer, and all errors."""
-        answers: dict[Any, Any] = {("200", self.view.renderer_classes[0].media_type): self._answer()}
+        answers: dict[Any, Any] = {
+            (str(self.view.success), self.view.renderer_classes[0].media_type): self._answer()
+        }
         if self.view.has_etag:
             answers["304"] = OpenApiResponse(description="There is nothing new.")
-        for status, description in _PROBLEMS.items():
+        for status, description in {**_PROBLEMS, **self.view.problems}.items():
             if status != "404" or isinstance(self.view, RecordView):
                 answers[status, _JSON] = OpenApiResponse(Error, description)
         return answers

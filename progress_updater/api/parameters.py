@@ -1,11 +1,13 @@
 """Query parameters: how they are checked, with an answer that names the wrong one."""
 
 from collections.abc import Iterable
+from datetime import UTC
 from difflib import get_close_matches
 from math import isfinite
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.timezone import is_aware
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -58,6 +60,18 @@ class Seconds(serializers.FloatField):
         if not isfinite(value):  # REST framework before 3.18 lets them through
             self.fail("invalid")
         return value
+
+
+class Moment(serializers.DateTimeField):
+    """A time, with an error where it has none in UTC."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the time."""
+        try:
+            value = super().to_internal_value(data)
+            return value.astimezone(UTC) if is_aware(value) else value
+        except OverflowError:
+            self.fail("overflow")
 
 
 class Text(serializers.CharField):

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from progress_updater import states
+from progress_updater.api.parameters import Seconds
 
 Shape = serializers.Serializer[Any]
 
@@ -34,6 +35,11 @@ def _integer(help_text: Any = None, **options: Any) -> serializers.IntegerField:
     return serializers.IntegerField(help_text=help_text, **options)
 
 
+def _json(help_text: Any) -> serializers.JSONField:
+    # Any JSON: null is one, and may not be allowed twice.
+    return serializers.JSONField(help_text=help_text)
+
+
 def _state() -> serializers.ChoiceField:
     return serializers.ChoiceField(choices=list(states.STATES))
 
@@ -48,6 +54,18 @@ class Error(Shape):
     detail = _text(_("What is wrong, and what to do."))
     code = _text(_("The same for programs."))
     param = _text_or_null(_("The query parameter that is wrong."))
+
+
+class Cancellation(Shape):
+    """How a task is cancelled."""
+
+    terminate = serializers.BooleanField(
+        default=False,
+        help_text=_(
+            "Stop its process by SIGTERM if it does not stop by itself; needs the permission cancel_tasklog."
+        ),
+    )
+    grace = Seconds(default=10.0, min_value=0, max_value=3600, help_text=_("Seconds that it has until then."))
 
 
 class Failure(Shape):
@@ -168,6 +186,18 @@ class Truncated(Shape):
     steps = _integer(_("Steps that have not changed for the longest time."))
 
 
+class Whole(Shape):
+    """How far the tasks are that belong together."""
+
+    tasks = _integer(
+        _("How many are known; those that wait, too. Null for readers of their own tasks only."),
+        allow_null=True,
+    )
+    done = _integer(_("Those that have ended, well or badly; null for the same readers."), allow_null=True)
+    failed = _integer(_("Those that have ended badly; null for the same readers."), allow_null=True)
+    percent = serializers.FloatField(help_text=_("Each task counts the same. It never falls."))
+
+
 class TaskLogItem(Shape):
     """The record of a task, in a list."""
 
@@ -205,6 +235,63 @@ class TaskLogItem(Shape):
     tags = serializers.ListField(child=serializers.CharField())
     about = _text_or_null(_("“app.model:pk”."))
     owner = _text_or_null(_("A user's primary key; null for those who may see their own tasks only."))
+    eta = _time_or_null(_("When it is due: after its sending, or as a retry. Null once the retry begins."))
+    expires = _time_or_null(_("It is thrown away if it has not begun by then."))
+    retry_of = _text_or_null(_("The id of the task that somebody sent again as this one."))
+    args = _json(_("Its arguments; this and what follows is null for those who may not read details."))
+    kwargs = _json(_("Its keyword arguments."))
+    options = _json(_("How it was sent: queue, priority, time limits."))
+    arguments_kept = serializers.BooleanField(
+        allow_null=True, help_text=_("Whether the arguments stand here as they were, neither cut nor masked.")
+    )
+    result = _json(_("What it returned."))
+    result_kept = serializers.BooleanField(allow_null=True, help_text=_("The same for the result."))
+    tree = _text_or_null(_("What the tasks that belong together share; null for a task alone."))
+    previous = _text_or_null(_("The id of the task, or of the group, after whose success it runs."))
+    position = _integer(_("Its place in its group, from 0."), allow_null=True)
+    whole = Whole(allow_null=True, help_text=_("How far all tasks of its tree are; null for a task alone."))
+
+
+class _Nodes(serializers.ListField):
+    # A shape cannot name itself while it is made: drf-spectacular takes this instead.
+    _spectacular_annotation = {"field": {"type": "array", "items": {"$ref": "#/components/schemas/TaskNode"}}}
+
+
+class TaskNode(Shape):
+    """A task of a tree, or a group: that has no state of its own, and its tasks are its children."""
+
+    kind = serializers.ChoiceField(choices=["task", "group"])
+    task_uuid = _text_or_null()
+    task_name = _text_or_null()
+    state = serializers.ChoiceField(choices=list(states.STATES), allow_null=True)
+    status = serializers.ChoiceField(choices=_STATUSES, allow_null=True)
+    start = _time_or_null()
+    end = _time_or_null()
+    runtime = _number_or_null(_("Seconds, so far."))
+    progress = Progress(allow_null=True)
+    parent = _text_or_null(_("The id of the task that sent it."))  # type: ignore[assignment]
+    previous = _text_or_null(_("The id of the task, or of the group, after whose success it runs."))
+    group = _text_or_null(_("The id of its group, or of the group that it is."))
+    position = _integer(_("Its place in its group, from 0."), allow_null=True)
+    asked = serializers.BooleanField(help_text=_("Whether it is the task of the address."))
+    children = _Nodes(help_text=_("What the task has sent, or the members of the group."))
+
+
+class TasksLeftOut(Shape):
+    """How much of a large tree an answer leaves out."""
+
+    tasks = _integer()
+
+
+class TaskTree(Shape):
+    """The tasks that belong together, each once. What follows a task stands behind it."""
+
+    tree = _text_or_null(_("What they share; null for a task alone."))
+    task_uuid = _text(_("The task of the address."))
+    now = _time(_("The time of the answer."))
+    whole = Whole(help_text=_("For readers of their own tasks only, the counts are of those in the answer."))
+    truncated = TasksLeftOut(allow_null=True)
+    children = TaskNode(many=True)
 
 
 class TaskLog(TaskLogItem):

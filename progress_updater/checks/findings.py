@@ -99,6 +99,25 @@ LOST_TOO_SOON: Final = Finding(
     "tasks of a worker that is only busy would be shown as lost.",
     "Write a LOST_AFTER of at least {least!r}, three times HEARTBEAT, or a smaller HEARTBEAT.",
 )
+MALFORMED_NAME: Final = Finding(
+    ERROR,
+    "E010",
+    'PROGRESS_UPDATER["REDACT"] has {name!r}, which is no name of a secret.',
+    'Write the words of the name, with * for any part of a word, "!" in front of what is no secret: '
+    '["customer_number", "*salary*", "!cache_key"]. Regular expressions are not understood.',
+)
+NO_END: Final = Finding(
+    ERROR,
+    "E011",
+    'PROGRESS_UPDATER["KEEP"] has {state!r}, which is no state in which a task ends.',
+    '{suggestion} "*" stands for all that are not named.',
+)
+KEPT_TOO_SHORT: Final = Finding(
+    ERROR,
+    "E012",
+    'PROGRESS_UPDATER["KEEP"] keeps {state!r} for {days!r} days.',
+    "Write a number of days of at least {least!r}, or None to keep them for ever.",
+)
 SQLITE_IN_MEMORY: Final = Finding(
     WARNING,
     "W001",

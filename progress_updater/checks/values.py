@@ -10,11 +10,12 @@ from django.core.checks import CheckMessage
 
 from progress_updater.checks import findings
 from progress_updater.checks.annotations import accepts, choices, describe
-from progress_updater.checks.patterns import check_patterns
+from progress_updater.checks.keeping import check_keeping
+from progress_updater.checks.patterns import check_names, check_patterns
 from progress_updater.checks.suggestion import did_you_mean
 from progress_updater.settings import SETTING_NAME, Settings, current
 
-DEFAULTS: Final = {field.name: field.default for field in fields(Settings)}
+DEFAULTS: Final = {field.name: getattr(Settings(), field.name) for field in fields(Settings)}
 TYPES: Final = get_type_hints(Settings)
 
 LEAST: Final[Mapping[str, float]] = {
@@ -55,6 +56,10 @@ def _check_item(key: object, value: object) -> Iterator[CheckMessage]:
         yield findings.OUT_OF_RANGE.found(key=key, value=value, least=LEAST[key], default=DEFAULTS[key])
     elif key == "RECORD":
         yield from check_patterns(value)
+    elif key == "REDACT":
+        yield from check_names(value)
+    elif key == "KEEP":
+        yield from check_keeping(value)
 
 
 def _check_heartbeat() -> Iterator[CheckMessage]:

@@ -22,6 +22,21 @@ class Identity:
     owner: str | None = None
     about: str | None = None
     tags: tuple[str, ...] = ()
+    tree: str | None = None
+    """What the tasks that belong together share."""
+    previous: str | None = None
+    """The task, or the group, after whose success it runs."""
+    position: int | None = None
+    """Its place in its group, from 0."""
+    retry_of: str | None = None
+    args: str | None = None
+    """JSON, and what follows too; nothing is masked yet."""
+    kwargs: str | None = None
+    options: str | None = None
+    arguments_kept: bool | None = None
+    """Whether the arguments stand there as they are, none cut or replaced by its text; None without them."""
+    parameters: tuple[str, ...] = ()
+    """The names of the positional arguments."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,6 +118,9 @@ class TaskChange:
     steps_done: int
     steps_failed: int
     count: CountChange
+    result: str | None = None
+    """JSON; nothing is masked yet."""
+    result_kept: bool | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -132,6 +150,8 @@ class Settlement:
     failure: Failure | None
     only_known: bool = False
     """Whether it makes no record of a task of which nothing is stored."""
+    only_waiting: bool = False
+    """Whether it counts only as long as the task, of which something is stored, has not begun, nor ended."""
     cut_off: bool = False
     """Whether the run could not end by itself: then its failure says in which step it was."""
     silent_run: str | None = None

@@ -1,6 +1,6 @@
 """The way from a recorder to whatever stores its changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Protocol
 
 from progress_updater.recording.changes import LogChange
@@ -30,11 +30,11 @@ class Queued(Source, Protocol):
 
     key: int
 
+    def wait_in(self, waiting: Container[int]) -> None:
+        """Take note of where its key is while lines of it are only in the journal."""
+
     def take_back(self, entries: list[Entry]) -> None:
         """Take up lines that were read back from the journal."""
-
-    def has_all_back(self) -> None:
-        """Take note that all of its lines were read back."""
 
 
 class Channel(Protocol):

@@ -17,6 +17,7 @@ REPLACEMENT: Final = "\ufffd"
 # NUL is refused by PostgreSQL; a surrogate without its partner has no UTF-8 form.
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 _ENCODED_NUL: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+_SHORTENED: Final = re.compile(r".{190}~[0-9a-f]{64}", re.DOTALL)
 _JSON_OPTIONS: Final = orjson.OPT_NON_STR_KEYS
 _DEEPEST: Final = 20  # levels of data that is no JSON
 _MOST: Final = 10_000  # values of it in all
@@ -68,6 +69,15 @@ def cut_name(text: str, length: int = ID_LENGTH) -> str:
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
+def is_cut_name(name: str) -> bool:
+    """Tell whether cut_name() may have shortened a name to the usual width.
+
+    Args:
+        name: as it is stored.
+    """
+    return len(name) == ID_LENGTH and name.endswith("…")
+
+
 def storable(text: str) -> str:
     """Replace the characters that a database refuses.
 
@@ -93,6 +103,15 @@ def task_key(task_uuid: object) -> str:
     if len(text) <= ID_LENGTH:
         return text
     return f"{text[:190]}~{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def is_whole_key(key: str) -> bool:
+    """Tell whether a stored key is the task's id itself, and not what task_key() made of a longer one.
+
+    Args:
+        key: as task_key() returned it.
+    """
+    return _SHORTENED.fullmatch(key) is None
 
 
 def number(value: object) -> float | None:

@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
 
+from progress_updater.recording.cancelling import stop_if_cancelled
 from progress_updater.recording.passing import PASSING
 from progress_updater.recording.step import StepRecord
 
@@ -57,9 +58,14 @@ def begin_step(parent: StepRecord, name: object, total: object = None, unit: obj
 
     Returns:
         The open step.
+
+    Raises:
+        TaskCancelled: somebody has cancelled the run.
     """
     # Entered before it is opened: whatever a signal interrupts, the block around closes what is open.
     recorder = parent.recorder
+    if recorder.cancel_requested:
+        stop_if_cancelled(recorder)
     step = recorder.add_step(parent, name)
     if recorder.records:
         step.previous = parent if position.get() is parent else current_position()
@@ -79,8 +85,9 @@ def leave(step: StepRecord, exception: BaseException | None) -> None:
         step: the step whose block is left; it is closed too.
         exception: what leaves the block.
     """
+    here = position.get()
     try:
-        if position.get() is not step or step.early:
+        if here is not step or step.early:
             leave_inside(step, exception)
         step.recorder.close_step(step, exception)
     except PASSING:
@@ -88,11 +95,18 @@ def leave(step: StepRecord, exception: BaseException | None) -> None:
         raise
     except Exception:
         _go_back(step)
+        _close_later(step, exception)
         raise
-    if position.get() is step:
+    if here is step:
         position.set(step.previous)
     else:
         _go_back(step)
+
+
+def _close_later(step: StepRecord, exception: BaseException | None) -> None:
+    # With an exception that is not described yet it waits for the block around, or the end of the run.
+    if step.parent is not None and (exception is None or step.ending is not None):
+        step.parent.early += (step,)
 
 
 def _go_back(step: StepRecord) -> None:

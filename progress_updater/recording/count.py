@@ -39,8 +39,25 @@ class Count:
     from_steps = False
     _samples: deque[tuple[float, float]] | None = None
 
+    def add(self, units: object) -> None:
+        """Count units; what is no number, or too large to be added, is left out.
+
+        Args:
+            units: how many more.
+        """
+        try:
+            self.current += units if type(units) is int else number(units) or 0
+        except OverflowError:
+            return
+
+    def keep_finite(self) -> None:
+        """Go back to what was sampled last where whole numbers, or a sum, grew beyond what a float holds."""
+        if number(self.current) is None:
+            self.current = self.sampled[0]
+
     def reading(self) -> Reading:
         """Read the count as it is now."""
+        self.keep_finite()
         return self.current, self.total, self.unit
 
     def sample(self, now: float, *, began: float, reading: Reading | None = None) -> bool:
@@ -56,7 +73,7 @@ class Count:
         """
         seen = reading or self.reading()
         current, total, _ = seen
-        if seen == self.sampled or number(current) is None:
+        if seen == self.sampled:
             return False
         self.sampled = seen
         if not self.from_steps:

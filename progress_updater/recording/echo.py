@@ -9,6 +9,7 @@ from progress_updater import states
 from progress_updater.recording import text
 from progress_updater.recording.clean import storable
 from progress_updater.recording.guard import guard
+from progress_updater.recording.silence import silently
 
 if TYPE_CHECKING:
     from progress_updater.recording.recorder import Recorder
@@ -61,6 +62,11 @@ class Echo:
 
     @guard.wrap("print the classic text", None)
     def _write(self, lines: str) -> None:
-        if sys.stdout is not None:
-            sys.stdout.write(storable(lines))
-            sys.stdout.flush()
+        # In a worker the standard output is a logger.
+        silently(_print, lines)
+
+
+def _print(lines: str) -> None:
+    if sys.stdout is not None:
+        sys.stdout.write(storable(lines))
+        sys.stdout.flush()

@@ -28,7 +28,7 @@ LINE: Final = 1
 STEP: Final = 2
 """key, number, parent, name, began, n, opened_n, its ending, current, total, unit."""
 END: Final = 3
-"""key, the run's ending; None where the run goes on again."""
+"""key, the run's ending, None where the run goes on again; its result, whether that is kept whole."""
 QUEUED: Final = 4
 """As LINE, of a line that is in no memory."""
 
@@ -74,12 +74,10 @@ def step_entry(recorder: Recorder, step: StepRecord) -> Entry:
         An entry of the kind STEP.
     """
     parent, ending = step.parent, step.ending
-    around = None if parent is None else parent.number
-    ended = None if ending is None else _ending(ending)
     current, total, unit = step.reading() if step.counting else _NOT_COUNTING
     return (
-        STEP, recorder.key, step.number, around, step.name, step.began, step.n, step.opened_n, ended,
-        current, total, unit,
+        STEP, recorder.key, step.number, None if parent is None else parent.number, step.name, step.began,
+        step.n, step.opened_n, None if ending is None else _ending(ending), current, total, unit,
     )  # fmt: skip
 
 
@@ -92,15 +90,33 @@ def end_entry(recorder: Recorder) -> Entry:
     Returns:
         An entry of the kind END.
     """
-    return (END, recorder.key, None if recorder.ending is None else _ending(recorder.ending))
+    ended = None if recorder.ending is None else _ending(recorder.ending)
+    return (END, recorder.key, ended, recorder.result, recorder.result_kept)
+
+
+def latest_number(entry: Entry) -> int:
+    """Return the number of the latest change that an entry tells.
+
+    Args:
+        entry: of the kind LINE, QUEUED, STEP or END.
+
+    Returns:
+        The number; 0 where a run goes on again.
+    """
+    if entry[0] == STEP:
+        n: int = entry[6]
+        return n if entry[8] is None else max(n, entry[8][0])
+    if entry[0] == END:
+        return 0 if entry[2] is None else int(entry[2][0])
+    return int(entry[2])
 
 
 _NOT_COUNTING: Final = (None, None, None)
 
 
 def _ending(ending: Ending) -> tuple[Any, ...]:
-    n, at, state, failure = ending
-    return (n, at, state, None if failure is None else _failure(failure))
+    # A slice of it is a plain tuple, which the journal can write.
+    return ending[:] if ending.failure is None else (*ending[:3], _failure(ending.failure))
 
 
 def _failure(failure: Failure) -> tuple[Any, ...]:

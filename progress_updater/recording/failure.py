@@ -62,4 +62,10 @@ def _formatted(exception: BaseException) -> str:
         raise
     except Exception:
         return f"<the traceback of {type_name(type(exception))} could not be formatted>"
-    return text if len(text) <= TRACEBACK_LIMIT else f"… (cut)\n{text[-TRACEBACK_LIMIT:]}"
+    return text if len(text) <= TRACEBACK_LIMIT else f"… (cut)\n{_last_lines(text)}"
+
+
+def _last_lines(text: str) -> str:
+    """Begin with a whole line: half of a secret could not be told from other text."""
+    cut = text[-TRACEBACK_LIMIT:]
+    return cut.partition("\n")[2] or cut

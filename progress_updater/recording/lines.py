@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from progress_updater.recording.entries import QUEUED, latest_number
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
     from typing import Any
 
     from progress_updater.recording.channel import Channel, Queued
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
 LINE_COST: Final = 287  # bytes of memory that a line takes besides its text; 32 MiB hold 99,864 empty lines
 GAP: Final = "gap"
 NOTIFY: Final = "notify"
+LOGGING: Final = "logging"
+NO_MEMORY: Final = "there was no memory left for them"
+NOT_RECORDED: Final = "they could not be recorded"
 
 
 class Line(NamedTuple):
@@ -47,7 +53,7 @@ class Lines:
 
     Attributes:
         take: takes a line without a name and data, for which the caller has found memory.
-        queued: whether some of them are only in the journal, and not read back.
+        waiting_in: the keys of the runs that have lines only in the journal, which are not read back.
     """
 
     def __init__(self, channel: Channel, source: Queued) -> None:
@@ -55,7 +61,8 @@ class Lines:
         self._source = source
         self._entries: deque[Entry] = deque()
         self.take = self._entries.append
-        self.queued = False
+        self.waiting_in: Container[int] = ()
+        self._back = 0
         self._replacing: dict[str, Entry] = {}
         self._first_lost: Line | None = None
         self._lost = 0
@@ -67,15 +74,15 @@ class Lines:
             entry: of the kind LINE.
 
         Returns:
-            True where it is in memory now.
+            True where it is in memory now. No line comes there past those that wait in the journal.
         """
         channel, line = self._channel, line_of(entry)
         waiting = None if line.replace is None else self._replacing.get(line.replace)
         has_room = waiting is not None or channel.free > 0
         if (channel.queueing or not has_room) and self._queue(entry):
             return False
-        if not has_room:
-            self._count_lost(line)
+        if not has_room or self._queued:
+            self.lose(line.n, line.step, NO_MEMORY)
             return False
         cost = cost_of(line) - (0 if waiting is None else cost_of(line_of(waiting)))
         # Nothing is called while a number is changed: so no other thread comes in between.
@@ -89,27 +96,49 @@ class Lines:
     def _queue(self, entry: Entry) -> bool:
         if self._channel.queue is None:
             return False
-        self.queued = True
+        if not self._queued:
+            self._back = latest_number(entry) - 1
         return self._channel.queue(self._source, entry)
 
-    def _count_lost(self, line: Line) -> None:
+    @property
+    def _queued(self) -> bool:
+        return self._source.key in self.waiting_in
+
+    @property
+    def until(self) -> float:
+        """The number of the last change before which no line is only in the journal."""
+        return self._back if self._queued else inf
+
+    def lose(self, n: int, step: int | None, why: str) -> None:
+        """Count a line that is not kept.
+
+        Args:
+            n: the number of this change.
+            step: the step in which it was said.
+            why: the reason, as the end of a sentence; the gap gives that of its first line.
+        """
         self._lost += 1
         if self._first_lost is None:
-            self._first_lost = line
+            self._first_lost = Line(n, step, monotonic(), "warning", why, None, None, GAP, True)
 
     def take_back(self, entries: Iterable[Entry]) -> None:
         """Take up lines that were only in the journal.
 
         Args:
-            entries: of the kind QUEUED, in their order.
+            entries: what the run says in the next part of the journal, in order; all that are of the kind
+                QUEUED, and those of other kinds that tell how far this is.
         """
         for entry in entries:
-            cost = cost_of(line_of(entry))
-            self._channel.free -= cost
-            self._entries.append(entry)
+            if entry[0] == QUEUED:
+                cost = cost_of(line_of(entry))
+                self._channel.free -= cost
+                self._entries.append(entry)
+            self._back = max(self._back, latest_number(entry))
 
     def drain(self, into: list[Line]) -> None:
         """Move all that was said until now, in any order; an exception in between loses no line.
+
+        A gap waits for the lines before it that are only in the journal.
 
         Args:
             into: where the lines are moved.
@@ -130,12 +159,13 @@ class Lines:
 
     def _take_gap(self) -> Line | None:
         first = self._first_lost
-        if first is None:
+        # In this order: what was queued before the first of them was lost is seen.
+        if first is None or first.n > self.until:
             return None
         self._first_lost = None
         count = self._lost
         self._lost -= count
-        return gap_line(first, count, "there was no memory left for them") if count else None
+        return gap_line(first, count, first.text) if count else None
 
 
 def cost_of(line: Line) -> int:

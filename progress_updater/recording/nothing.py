@@ -32,7 +32,7 @@ class NullRecorder(Recorder):
         self.in_celery = in_celery
         self.ending = None
         self.echo = None
-        self.replaced = False
+        self.cancel_requested = self.replaced = False
         self.root = StepRecord(self, None, None, "")
 
     def announce(self) -> None:

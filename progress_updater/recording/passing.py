@@ -39,10 +39,10 @@ def state_after(exception: BaseException | None) -> str:
         return states.SUCCESS
     if isinstance(exception, Retry):
         return states.RETRY
-    if isinstance(exception, (Ignore, Reject)):
-        return states.IGNORED
     if isinstance(exception, (TaskCancelled, asyncio.CancelledError)):
         return states.REVOKED
+    if isinstance(exception, (Ignore, Reject)):
+        return states.IGNORED
     if isinstance(exception, SystemExit) and not exception.code:
         return states.SUCCESS
     return states.FAILURE

@@ -12,15 +12,17 @@ from progress_updater import states
 from progress_updater.recording import registry
 from progress_updater.recording.clean import as_json, cut, cut_name, number, printed
 from progress_updater.recording.entries import LINE, end_entry, run_entry, step_entry
-from progress_updater.recording.lines import LINE_COST, NOTIFY, Lines
+from progress_updater.recording.guard import guard
+from progress_updater.recording.lines import LINE_COST, NO_MEMORY, NOT_RECORDED, NOTIFY, Lines
 from progress_updater.recording.origins import describe_leaving
-from progress_updater.recording.passing import state_after
+from progress_updater.recording.passing import PASSING, state_after
 from progress_updater.recording.step import Ending, StepRecord, new_ending
+from progress_updater.recording.tokens import run_token
 from progress_updater.recording.tree import Tree
 from progress_updater.recording.unsaved import Unsaved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Container, Iterable
 
     from progress_updater.recording.changes import Identity, LogChange
     from progress_updater.recording.channel import Channel
@@ -37,7 +39,10 @@ _next_key: Final = count(1).__next__
 
 
 class Recorder:
-    """Record one run of a task. Any thread may call it; it takes no lock and does no input or output.
+    """Record one run of a task. Any thread may call it; it takes no lock, and waits for no database.
+
+    Its only output is what its channel keeps in the journal, by a write into a mapped file, and what an echo
+    prints.
 
     Args:
         task_uuid: the task's id, as it is stored.
@@ -55,12 +60,16 @@ class Recorder:
         records: whether anything is kept; False for the null object.
         run: the random token that identifies the run.
         key: identifies it within this process.
+        numbers: gives each change its number.
         root: the position between all steps.
         ending: how the run ended, None while it goes on.
         custom_state: a state of the author's own, shown while the run goes on.
         suppressed: the latest failure that a block swallowed; it makes the run a failure.
+        cancel_requested: whether somebody wants it to stop; the writer sets it.
         leads: whether the run may speak for its task; a forked child may not.
         replaced: whether another execution takes over under the same id.
+        result: what the task returned, as JSON; None where nobody has told it.
+        result_kept: whether it stands there as it is, neither cut nor replaced by its text.
         echo: prints the classic text as it happens.
         thread: the thread that began the run, as sys._current_frames() knows it.
     """
@@ -87,7 +96,7 @@ class Recorder:
         self.retries = retries
         self.redelivered = redelivered
         self.worker = worker
-        self.run = secrets.token_hex(16)
+        self.run = run_token()
         self.key = _next_key()
         self.text_limit = text_limit
         self.thread = get_ident()
@@ -96,7 +105,10 @@ class Recorder:
         self.ending: Ending | None = None
         self.custom_state: str | None = None
         self.suppressed: Failure | None = None
+        self.cancel_requested = False
         self.replaced = False
+        self.result: str | None = None
+        self.result_kept: bool | None = None
         self.leads = True
         self.echo: Echo | None = None
         self._channel = channel
@@ -109,7 +121,7 @@ class Recorder:
         registry.add(self)
 
     def _number_from(self, branch: int) -> None:
-        self.next_number = count(branch * _CHANGES_A_BRANCH + 1).__next__
+        self.numbers = count(branch * _CHANGES_A_BRANCH + 1)
         self._marked = self._introduced = False
         self._tree = Tree(self, branch, self._max_steps)
         self._lines = Lines(self._channel, self)
@@ -130,16 +142,15 @@ class Recorder:
     def announce(self) -> None:
         """Have the latest change shown soon: a start, an end, an exception."""
         if not self._unused:
-            self._marked = True
             if not self._introduced:
                 self.introduce()
-            self._channel.urgent(self)
+            self._ring(self._channel.urgent)
 
     def introduce(self) -> None:
         """Tell the journal which run it is."""
         if not self._unused and (keep := self._channel.keep) is not None:
-            self._introduced = True
             keep(run_entry(self))
+            self._introduced = True
 
     def say(
         self,
@@ -162,52 +173,70 @@ class Recorder:
             data: what is kept with it as JSON.
             source: who says it: "notify", "logging".
         """
-        if type(text) is not str:
-            text = printed(text)
-        if len(text) > self.text_limit:
-            text = cut(text, self.text_limit)
-        number, channel = self.next_number(), self._channel
-        if replace is None and data is None and channel.free > 0 and not channel.queueing:
-            # As Lines.add() does it; this is where recording spends most of its time.
-            entry: Entry = (
-                LINE,
-                self.key,
-                number,
-                step.number,
-                monotonic(),
-                level,
-                text,
-                None,
-                None,
-                source,
-                public,
-            )
-            cost = LINE_COST + text.__sizeof__()
-            channel.free -= cost
-            self._lines.take(entry)
-            in_memory = True
-        else:
-            name = None if replace is None else printed(replace)
-            encoded = None if data is None else as_json(data, self.text_limit)
-            entry = (
-                LINE, self.key, number, step.number, monotonic(), level, text, encoded, name, source, public,
-            )  # fmt: skip
-            in_memory = self._lines.add(entry)
+        try:
+            if type(text) is not str:
+                text = printed(text)
+            if len(text) > self.text_limit:
+                text = cut(text, self.text_limit)
+            number, channel = next(self.numbers), self._channel
+            if replace is None and data is None and channel.free > 0 and not channel.queueing:
+                # As Lines.add() does it; this is where recording spends most of its time.
+                entry: Entry = (
+                    LINE,
+                    self.key,
+                    number,
+                    step.number,
+                    monotonic(),
+                    level,
+                    text,
+                    None,
+                    None,
+                    source,
+                    public,
+                )
+                cost = LINE_COST + text.__sizeof__()
+                channel.free -= cost
+                self._lines.take(entry)
+                in_memory = True
+            else:
+                name = None if replace is None else printed(replace)
+                encoded = None if data is None else as_json(data, self.text_limit)
+                entry = (
+                    LINE, self.key, number, step.number, monotonic(), level, text, encoded, name, source,
+                    public,
+                )  # fmt: skip
+                in_memory = self._lines.add(entry)
+        except PASSING:
+            raise
+        except Exception as error:
+            self._lose(step, error)
+            raise
         # The journal comes last: what is in it before a flush begins is stored by that flush.
         if not self._marked:
             self._mark()
         if in_memory and (keep := channel.keep) is not None:
             keep(entry)
-        if self.echo is not None:
+        # What is logged, the project's own handlers print.
+        if self.echo is not None and source == NOTIFY:
             self.echo.said(text)
 
+    def _lose(self, step: StepRecord, error: Exception) -> None:
+        why = NO_MEMORY if isinstance(error, MemoryError) else NOT_RECORDED
+        self._lines.lose(next(self.numbers), step.number, why)
+        if not self._marked:
+            self._mark()
+
     def _mark(self) -> None:
-        self._marked = True
         self._unused = False
         if not self._introduced or self.ending is not None:
             self.introduce()
+        self._ring(self._channel.changed)
+
+    def _ring(self, tell: Callable[[Recorder], None]) -> None:
+        # Only now: whoever finds the run marked relies on its introduction, and two that say it do no harm.
+        self._marked = True
         try:
-            self._channel.changed(self)
+            tell(self)
         except BaseException:
             # A signal may raise at any line: the next change has to ring again.
             self._marked = False
@@ -252,26 +281,25 @@ class Recorder:
         """
         if self.ending is not None and not self.in_celery:
             self._reopen()
-        step.n = step.opened_n = self.next_number()
+        step.n = step.opened_n = next(self.numbers)
         step.began = monotonic()
         self._tree.opened(step)
         if total is not None or unit is not None:
             self.set_progress(step, None, total, unit)
         self._show(step)
-        if not self._marked:
-            self._mark()
         if self.echo is not None:
             self.echo.opened(step)
 
     def _show(self, step: StepRecord) -> None:
         if step.tree is self._tree:
-            assert step.number is not None
             self._unsaved.steps[step.number] = step
             # As with lines, the journal comes last.
             if not self._marked:
                 self._mark()
             if (keep := self._channel.keep) is not None:
                 keep(step_entry(self, step))
+        elif not self._marked:
+            self._mark()
 
     def plan(self, parent: StepRecord, names: Iterable[object]) -> None:
         """Announce child steps to come.
@@ -285,7 +313,7 @@ class Recorder:
             return
         for name in names:
             step = self._tree.planned(parent, cut(printed(name), self.text_limit))
-            step.n = step.opened_n = self.next_number()
+            step.n = step.opened_n = next(self.numbers)
             self._show(step)
         if not parent.counting:
             self.count_on(parent)
@@ -333,7 +361,7 @@ class Recorder:
         """
         before = number(skipped) or 0
         step.skipped += before
-        step.current += before
+        step.add(before)
         if total is None and length is not None:
             total = max(step.total or 0, step.current + length)
         self.set_progress(step, None, total, unit)
@@ -371,14 +399,12 @@ class Recorder:
                 failure = describe_leaving(exception, step, limit=self.text_limit)
         if step.planned:
             self._skip(self._tree.skipped(step))
-        step.ending = new_ending((self.next_number(), monotonic(), state, failure))
+        step.ending = new_ending((next(self.numbers), monotonic(), state, failure))
         self._show(step)
         # It stays open until all is shown: where a signal interrupts this, the block around does it again.
         self._tree.closed(step)
         if failure is not None:
             self.announce()
-        elif not self._marked:
-            self._mark()
         if self.echo is not None:
             self.echo.closed(step)
 
@@ -390,7 +416,7 @@ class Recorder:
 
     def _skip(self, planned: list[StepRecord]) -> None:
         for step in planned:
-            step.ending = Ending(self.next_number(), 0.0, states.IGNORED, None)
+            step.ending = Ending(next(self.numbers), 0.0, states.IGNORED, None)
             self._show(step)
             self._tree.closed(step)
             if self.echo is not None:
@@ -406,6 +432,7 @@ class Recorder:
         """Take note of an exception that a block of the author swallowed."""
         self.suppressed = self._describe(exception)
 
+    @guard.wrap("describe an exception", None)
     def _describe(self, exception: BaseException) -> Failure:
         return describe_leaving(exception, self.root, limit=self.text_limit, with_traceback=True)
 
@@ -429,7 +456,7 @@ class Recorder:
             failure = self._describe(exception)
         elif state == states.SUCCESS and self.suppressed is not None:
             state, failure = states.FAILURE, self.suppressed
-        self.ending = Ending(self.next_number(), monotonic(), state, failure)
+        self.ending = Ending(next(self.numbers), monotonic(), state, failure)
         try:
             self.announce()
             self._keep_end()
@@ -441,10 +468,14 @@ class Recorder:
     def _close_all(self, exception: BaseException | None) -> None:
         self.decide_early(self.root, exception)
         for step in reversed(self._tree.open_steps()):
-            self.decide_early(step, exception)
-            self.close_step(step, exception)
+            self._close_last(step, exception)
         self.root.planned = None
         self._skip(self._tree.planned_steps())
+
+    @guard.wrap("close a step", None)
+    def _close_last(self, step: StepRecord, exception: BaseException | None) -> None:
+        self.decide_early(step, exception)
+        self.close_step(step, exception)
 
     def _keep_end(self) -> None:
         if not self._unused and (keep := self._channel.keep) is not None:
@@ -492,9 +523,9 @@ class Recorder:
         """Take up lines that were only in the journal; the thread that stores calls it."""
         self._lines.take_back(entries)
 
-    def has_all_back(self) -> None:
-        """Take note that no line of the run is only in the journal."""
-        self._lines.queued = False
+    def wait_in(self, waiting: Container[int]) -> None:
+        """Take note of where the run's key is while lines of it are only in the journal."""
+        self._lines.waiting_in = waiting
 
     def collect(self) -> LogChange | None:
         """Return what is not stored yet; the thread that stores calls it."""

@@ -51,6 +51,8 @@ def task_row(recorder: Recorder, unsaved: Unsaved, spoken: Spoken, events: Mappi
         steps_done=unsaved.steps_done,
         steps_failed=unsaved.steps_failed,
         count=count_row(recorder.root),
+        result=None if ending is None else recorder.result,
+        result_kept=recorder.result_kept,
     )
 
 

@@ -55,18 +55,12 @@ class StepRecord(Count):
         tallied: whether the writer has counted it as done.
     """
 
-    kept = True
     tree: Tree | None = None
     keeper: StepRecord | None = None
-    loop: ref[object] | None = None
     began: float | None = None
-    ending: Ending | None = None
     n = opened_n = stored_n = 0
     previous: StepRecord | None = None
-    closed_early = False
-    counting = tallied = False
-    early: tuple[StepRecord, ...] = ()
-    planned: dict[str, list[StepRecord]] | None = None
+    tallied = False
     children = children_done = unkept = 0
 
     def __init__(self, recorder: Recorder, parent: StepRecord | None, number: int | None, name: str) -> None:
@@ -75,6 +69,24 @@ class StepRecord(Count):
         self.number = number
         self.name = name
         self.depth: int = 0 if parent is None else parent.depth + 1
+        # What every step is asked for is set in it: Python finds that sooner than what only the class has.
+        self.kept = True
+        self.ending: Ending | None = None
+        self.closed_early = self.counting = False
+        self.loop: ref[object] | None = None
+        self.early: tuple[StepRecord, ...] = ()
+        self.planned: dict[str, list[StepRecord]] | None = None
+
+    def unkept_child(self, name: str) -> StepRecord:
+        """Make a child step that is not kept: its lines go to the kept step around it.
+
+        Args:
+            name: the step's name.
+        """
+        child = StepRecord(self.recorder, self, self.number, name)
+        child.kept = False
+        child.keeper = self.nearest_kept
+        return child
 
     @property
     def nearest_kept(self) -> StepRecord:
@@ -92,6 +104,7 @@ class StepRecord(Count):
 
     def place_in_loop(self) -> str | None:
         """Say at which item a counted loop is, None where it does not count towards a total."""
+        self.keep_finite()
         if not self.counting or self.from_steps or self.total is None or self.current >= self.total:
             return None
         place, total = f"{self.current + 1:,.0f}", f"{self.total:,.0f}"

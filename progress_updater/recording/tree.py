@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Final
 from progress_updater.recording.step import StepRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from progress_updater.recording.recorder import Recorder
 
 DEEPEST: Final = 100  # levels
@@ -30,12 +28,12 @@ class Tree:
 
     def __init__(self, recorder: Recorder, branch: int, max_steps: int) -> None:
         self.crowded: dict[int | None, StepRecord] = {}
-        self._open: dict[int, StepRecord] = {}
-        self._planned: dict[int, StepRecord] = {}
+        self._open: dict[int | None, StepRecord] = {}
+        self._planned: dict[int | None, StepRecord] = {}
         self._recorder = recorder
         first_number = branch * STEPS_A_BRANCH + 1
         self._last_number = branch * STEPS_A_BRANCH + max_steps
-        self._next_number: Callable[[], int] = count(first_number).__next__
+        self._numbers = count(first_number)
 
     def begun(self, parent: StepRecord, name: str) -> StepRecord:
         """Return the planned child step of that name, or a new one."""
@@ -46,7 +44,7 @@ class Tree:
     def planned(self, parent: StepRecord, name: str) -> StepRecord:
         """Add a child step that is still to come."""
         step = self.added(parent, name)
-        if step.tree is self and step.number is not None:
+        if step.tree is self:
             self._planned[step.number] = step
             if parent.planned is None:
                 parent.planned = {}
@@ -55,14 +53,14 @@ class Tree:
 
     def opened(self, step: StepRecord) -> None:
         """Take up a step that has begun."""
-        if step.tree is self and step.number is not None:
+        if step.tree is self:
             self._open[step.number] = step
             if self._planned:
                 self._planned.pop(step.number, None)
 
     def closed(self, step: StepRecord) -> None:
         """Let go of a step that has ended."""
-        if step.tree is self and step.number is not None:
+        if step.tree is self:
             self._open.pop(step.number, None)
             if self._planned:
                 self._planned.pop(step.number, None)
@@ -81,17 +79,14 @@ class Tree:
 
     def added(self, parent: StepRecord, name: str) -> StepRecord:
         """Add a step that nobody has planned."""
-        number = self._next_number()
+        number = next(self._numbers)
         parent.children += 1
         if number <= self._last_number and parent.depth < DEEPEST and parent.kept:
             step = StepRecord(self._recorder, parent, number, name)
             step.tree = self
             return step
-        step = StepRecord(self._recorder, parent, parent.number, name)
-        step.kept = False
-        step.keeper = parent.nearest_kept
-        self._count_unkept(step.keeper)
-        return step
+        self._count_unkept(parent.nearest_kept)
+        return parent.unkept_child(name)
 
     def _count_unkept(self, keeper: StepRecord) -> None:
         keeper.unkept += 1

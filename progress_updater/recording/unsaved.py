@@ -54,7 +54,7 @@ class Unsaved:
     """
 
     def __init__(self, recorder: Recorder, crowded: dict[int | None, StepRecord]) -> None:
-        self.steps: dict[int, StepRecord] = {}
+        self.steps: dict[int | None, StepRecord] = {}
         self.counting: dict[int | None, StepRecord] = {}
         self.held = 0
         self.message: str | None = None
@@ -62,8 +62,8 @@ class Unsaved:
         self.steps_failed = 0
         self._recorder = recorder
         self._crowded = crowded
-        self._steps: dict[int, tuple[StepRecord, Ending | None]] = {}
-        self._later: dict[int, StepRecord] = {}
+        self._steps: dict[int | None, tuple[StepRecord, Ending | None]] = {}
+        self._later: dict[int | None, StepRecord] = {}
         self._lines: list[Line] = []
         self._until: float = inf
         self._replaceable: dict[str, tuple[int, ...]] = {}
@@ -84,7 +84,7 @@ class Unsaved:
             The change.
         """
         self._speak()
-        return self._change({self._recorder.next_number(): 1})
+        return self._change({next(self._recorder.numbers): 1})
 
     def _speak(self) -> None:
         recorder = self._recorder
@@ -105,23 +105,23 @@ class Unsaved:
         # First the end, then the lines: those that were said before the end are stored with it.
         self._speak()
         self._take_lines(lines)
-        self._until = inf
-        if lines.queued:
-            # What comes after the lines that are not read back from the journal yet waits for them.
-            self._until = self._lines[-1].n if self._lines else 0
+        if self._until < inf:
             self._speaking = self._speaking._replace(ending=None)
         self._take_steps()
         self._sample_counts(now)
         counted = self._sample_task(now)
         events = self._events()
         if counted and not events:
-            events = {self._recorder.next_number(): 1}
+            events = {next(self._recorder.numbers): 1}
         return self._change(events) if events else None
 
     def _take_lines(self, lines: Lines) -> None:
         before = len(self._lines)
         lines.drain(self._lines)
-        self._lines += self._crowded_lines()
+        # What comes after the lines that are not read back from the journal yet waits for them.
+        self._until = lines.until
+        if self._until == inf:
+            self._lines += self._crowded_lines()
         new = sorted(self._lines[before:], key=attrgetter("n"))
         latest = {line.replace: line.n for line in new if line.replace is not None}
         self._lines = self._not_replaced([*self._lines[:before], *new], latest)
@@ -144,25 +144,29 @@ class Unsaved:
     def _crowded_lines(self) -> Iterable[Line]:
         while self._crowded:
             number, step = self._crowded.popitem()
-            yield steps_gap_line(self._recorder.next_number(), number, step.unkept)
+            yield steps_gap_line(next(self._recorder.numbers), number, step.unkept)
 
     def _take_steps(self) -> None:
-        later, self._later = self._later, {}
+        # A signal may interrupt this, where the author's thread stores: no step is ever in a local name only.
         for number in list(self.steps):
-            later[number] = self.steps.pop(number)
+            self._later[number] = self.steps[number]
+            del self.steps[number]
         for number, (step, _) in self._steps.items():
-            later[number] = step
-        for number, step in later.items():
+            self._later[number] = step
+        for number, step in list(self._later.items()):
             self._take_step(number, step)
 
-    def _take_step(self, number: int, step: StepRecord) -> None:
+    def _take_step(self, number: int | None, step: StepRecord) -> None:
         ending = step.ending
-        if max(step.opened_n, 0 if ending is None else ending.n) > self._until:
+        waits = max(step.opened_n, 0 if ending is None else ending.n) > self._until
+        if waits:
             self._later[number] = step
             if not step.stored_n < step.opened_n <= self._until:
                 return
             ending = None
         self._steps[number] = step, ending
+        if not waits:
+            self._later.pop(number, None)
         if ending is not None and step.began is not None and not step.tallied:
             self._tally(step, ending.state)
 
@@ -198,14 +202,14 @@ class Unsaved:
         if self._speaking != self._spoken:
             # The end comes last, also where a helper thread still recorded something.
             ending = self._speaking.ending
-            ordered.append(self._recorder.next_number() if ending is None else ending.n)
+            ordered.append(next(self._recorder.numbers) if ending is None else ending.n)
         return {n: event for event, n in enumerate(ordered, 1)}
 
     def _numbers_of(self, step: StepRecord, ending: Ending | None) -> set[int]:
         step.n = max(step.n, 0 if ending is None else ending.n)
         # A count takes its number when it is sampled; an ending may have taken a lower one just before.
         if step.n <= step.stored_n:
-            step.n = self._recorder.next_number()
+            step.n = next(self._recorder.numbers)
         return {step.n, step.opened_n} if step.stored_n < step.opened_n else {step.n}
 
     def _change(self, events: dict[int, int]) -> LogChange:

@@ -4,6 +4,8 @@ Everything takes a log as it was just read and the audience for whom the answer 
 dictionaries whose keys stand in the order of the answer.
 """
 
+from progress_updater.snapshot.activity import Activity, activity
+from progress_updater.snapshot.canvas_json import canvas
 from progress_updater.snapshot.entry_pages import MESSAGE_ORDER, STEP_ORDER, messages_page, steps_page
 from progress_updater.snapshot.items import NEWEST_FIRST, item, items, items_page
 from progress_updater.snapshot.keys import DELTA, DETAIL, ITEM
@@ -12,6 +14,7 @@ from progress_updater.snapshot.nested import nested
 from progress_updater.snapshot.paging import Order, Page, Position, read_page
 from progress_updater.snapshot.reading import UnknownAttempt
 from progress_updater.snapshot.record import DELTA_LIMIT, delta, detail
+from progress_updater.snapshot.times import seconds_between, timestamp
 from progress_updater.snapshot.whole_text import text_of
 
 __all__ = [
@@ -22,10 +25,13 @@ __all__ = [
     "MESSAGE_ORDER",
     "NEWEST_FIRST",
     "STEP_ORDER",
+    "Activity",
     "Order",
     "Page",
     "Position",
     "UnknownAttempt",
+    "activity",
+    "canvas",
     "delta",
     "detail",
     "is_alive",
@@ -35,6 +41,8 @@ __all__ = [
     "messages_page",
     "nested",
     "read_page",
+    "seconds_between",
     "steps_page",
     "text_of",
+    "timestamp",
 ]

@@ -12,6 +12,7 @@ from progress_updater.snapshot.keys import ITEM, answer
 from progress_updater.snapshot.paging import Order, Page, Position, read_page
 from progress_updater.snapshot.reading import Reading, trees_of
 from progress_updater.snapshot.rows import AttemptRow, attempts_of, tags_of
+from progress_updater.snapshot.whole import wholes_of
 
 NEWEST_FIRST: Final = Order(columns=("created", "id"), descending=True)
 
@@ -19,7 +20,9 @@ NEWEST_FIRST: Final = Order(columns=("created", "id"), descending=True)
 def items(
     logs: Sequence[TaskLog], audience: Audience, *, keys: Collection[str] | None = None
 ) -> list[dict[str, Any]]:
-    """Show some records without their steps and lines, in two queries, and a third where some are stalled.
+    """Show some records without their steps and lines, in two queries.
+
+    Another one follows where some are stalled, and one where some belong together.
 
     Args:
         logs: the tasks' logs.
@@ -30,12 +33,14 @@ def items(
         One object a log, in the same order.
     """
     attempts, tags = _attempts_by_log(logs), _tags_by_log(logs)
+    wholes = wholes_of(log.tree for log in logs) if keys is None or "whole" in keys else {}
     trees = trees_of(row.id for rows in attempts.values() for row in rows if row.stalled is not None)
     shown = []
     for log in logs:
         reading = Reading(log, audience)
         reading.by_id = {row.id: row for row in attempts[log.pk]}
         reading.tags = tags[log.pk]
+        reading.whole = wholes.get(log.tree)
         reading.keep_trees(trees)
         shown.append(answer(reading, ITEM, keys))
     return shown

@@ -13,6 +13,7 @@ from progress_updater.snapshot.progress import is_fresh, task_progress
 from progress_updater.snapshot.reading import Reading
 from progress_updater.snapshot.steps import steps_json
 from progress_updater.snapshot.times import seconds_between, timestamp
+from progress_updater.snapshot.whole import whole_for
 
 Keys = Mapping[str, Callable[[Reading], Any]]
 
@@ -38,6 +39,10 @@ def _progress(reading: Reading) -> dict[str, Any]:
 
 def _for_readers_of_all(reading: Reading, value: str | None) -> str | None:
     return value if reading.audience.sees_all_tasks else None
+
+
+def _for_readers_of_details(name: str) -> Callable[[Reading], Any]:
+    return lambda reading: getattr(reading.log, name) if reading.audience.sees_details else None
 
 
 _CONTRACT: Final[Keys] = {
@@ -82,8 +87,24 @@ _CONTEXT: Final[Keys] = {
     "about": lambda reading: reading.log.about,
     "owner": lambda reading: _for_readers_of_all(reading, reading.log.owner),
 }
+_CALL: Final[Keys] = {
+    "eta": lambda reading: timestamp(reading.log.eta),
+    "expires": lambda reading: timestamp(reading.log.expires),
+    "retry_of": lambda reading: reading.log.retry_of,
+    **{
+        name: _for_readers_of_details(name)
+        for name in ("args", "kwargs", "options", "arguments_kept", "result", "result_kept")
+    },
+}
 
-DETAIL: Final[Keys] = {**_CONTRACT, **_STATE, **_ENTRIES, **_CONTEXT}
+_CANVAS: Final[Keys] = {
+    "tree": lambda reading: reading.log.tree,
+    "previous": lambda reading: reading.log.previous,
+    "position": lambda reading: reading.log.position,
+    "whole": lambda reading: whole_for(reading.audience, reading.whole),
+}
+
+DETAIL: Final[Keys] = {**_CONTRACT, **_STATE, **_ENTRIES, **_CONTEXT, **_CALL, **_CANVAS}
 """The whole record."""
 DELTA: Final[Keys] = {
     **DETAIL,

@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Any
 
 from progress_updater.models import TaskLog
 from progress_updater.policy import Audience
 from progress_updater.snapshot.entries import Entries
 from progress_updater.snapshot.rows import AttemptRow, StepNode, attempts_of, nodes_of, tags_of
 from progress_updater.snapshot.tree import Tree
+from progress_updater.snapshot.whole import wholes_of
 
 
 class UnknownAttempt(LookupError):
@@ -58,6 +60,11 @@ class Reading:
     def tags(self) -> list[str]:
         """The log's tags, by the alphabet."""
         return [tag for _, tag in tags_of([self.log.pk])]
+
+    @cached_property
+    def whole(self) -> dict[str, Any] | None:
+        """How far all the tasks are that it belongs to; None for a task alone."""
+        return wholes_of([self.log.tree]).get(self.log.tree)
 
     @property
     def latest(self) -> AttemptRow | None:

@@ -10,6 +10,8 @@ from uuid import uuid4
 from celery.app.task import Task
 
 from progress_updater import states
+from progress_updater.integrations.celery.arguments import tell_result
+from progress_updater.integrations.celery.calls import call_of
 from progress_updater.integrations.celery.identity import HEADER, identity_of
 from progress_updater.integrations.celery.selection import Recorded, selection_for
 from progress_updater.recording.context import current_position, position, task_context
@@ -17,6 +19,7 @@ from progress_updater.recording.nothing import NullRecorder
 from progress_updater.recording.passing import state_after
 from progress_updater.recording.recorder import Recorder
 from progress_updater.runs import begin
+from progress_updater.settings import current
 
 _turn: Final = Lock()
 _blocks: Final[list[object]] = []
@@ -51,26 +54,29 @@ def _recorded(original: Any) -> Any:
     def call(task: Any, *args: Any, **kwargs: Any) -> Any:
         if not task.request.called_directly or current_position() is not None:
             return original(task, *args, **kwargs)
-        recorder = _begun(task)
+        recorder = _begun(task, args, kwargs)
         position.set(recorder.root)
         try:
             result = original(task, *args, **kwargs)
         except BaseException as exception:
             _end(recorder, exception)
             raise
+        tell_result(recorder, result)
         _end(recorder, None)
         return result
 
     return call
 
 
-def _begun(task: Any) -> Recorder:
+def _begun(task: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Recorder:
     task_id, selection = str(uuid4()), selection_for(task.name, task)
     if selection is Recorded.NEVER:
         return NullRecorder(task_id, in_celery=True)
     context = task_context.get()
     sent = {"owner": context.owner_key(), "about": context.about, "tags": context.tags}
-    identity = identity_of(task.name, {"id": task_id, "root_id": task_id, HEADER: sent}, queue=None)
+    call = call_of(args, kwargs, {}, {}, task, current().TEXT_LIMIT)
+    fields = {"id": task_id, "root_id": task_id, HEADER: sent}
+    identity = identity_of(task.name, fields, queue=None, call=call)
     return begin(task_id, identity, in_celery=True, only_if_used=selection is Recorded.IF_USED)
 
 

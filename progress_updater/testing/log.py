@@ -47,6 +47,12 @@ class RecordedLog:
     about: str | None
     parent: str | None
     """The id of the task that sent it."""
+    args: Any
+    """What it was given, as JSON has it: tuples are lists; None where nobody knows."""
+    kwargs: Any
+    """The same for what it was given by name."""
+    result: Any
+    """The same for what it returned."""
     attempts: list[str]
     """The state of each attempt: ["RETRY", "SUCCESS"]."""
     json: Record

@@ -18,18 +18,12 @@ from progress_updater.snapshot.times import timestamp
 from progress_updater.snapshot.tree import Tree
 from progress_updater.testing.stored import Stored
 from progress_updater.testing.stored_run import StoredRun
-from progress_updater.writing.values import (
-    MESSAGE,
-    STEP,
-    failure_json,
-    log_values,
-    message_values,
-    step_values,
-)
+from progress_updater.writing.columns import MESSAGE, STEP
+from progress_updater.writing.values import failure_json, log_values, message_values, step_values, tag_values
 
 _LOG = 1
 _TIMES = ("queued", "eta", "expires", "start", "end")
-_JSON = ("data", "failure")
+_JSON = ("data", "failure", "args", "kwargs", "options", "result")
 
 
 def record_in_memory(task_uuid: str, changes: list[LogChange], attempt: int | None) -> dict[str, Any]:
@@ -53,7 +47,8 @@ def record_in_memory(task_uuid: str, changes: list[LogChange], attempt: int | No
         attempt=attempt,
         read_entries=lambda reading: _entries(reading, stored),
     )
-    reading.tags = sorted(stored.identity.tags)
+    reading.tags = sorted(tag_values(stored.identity))
+    reading.whole = None
     reading.by_id = {}
     for number, run in enumerate(stored.runs.values(), 1):
         reading.by_id[number] = _attempt_row(number, run)
@@ -62,7 +57,7 @@ def record_in_memory(task_uuid: str, changes: list[LogChange], attempt: int | No
 
 
 def _log_row(task_uuid: str, stored: Stored) -> TaskLog:
-    values = log_values(_told(task_uuid, stored), _moment, None)
+    values = _decoded(log_values(_told(task_uuid, stored), _moment, None))
     values |= {name: values[name] and datetime.fromisoformat(values[name]) for name in _TIMES}
     values |= {"attempts": len(stored.runs), "end_seq": stored.end_seq, "updated": datetime.now(UTC)}
     return TaskLog(pk=_LOG, **values)
@@ -120,9 +115,12 @@ def _message_rows(number: int, run: StoredRun) -> list[MessageRow]:
 
 
 def _row(kind: type[Row], names: Sequence[str], values: Sequence[Any], **others: Any) -> Row:
-    columns = dict(zip(names, values, strict=True)) | others
-    columns |= {name: orjson.loads(columns[name]) for name in _JSON if columns.get(name) is not None}
+    columns = _decoded(dict(zip(names, values, strict=True))) | others
     return kind._make(columns[name] for name in kind._fields)
+
+
+def _decoded(columns: dict[str, Any]) -> dict[str, Any]:
+    return columns | {name: orjson.loads(columns[name]) for name in _JSON if columns.get(name) is not None}
 
 
 def _entries(reading: Reading, stored: Stored) -> Entries:

@@ -41,7 +41,10 @@ def _log_from(record: dict[str, Any], way: Way) -> RecordedLog:
 
     failure, progress = record["failure"] or {}, progress_from(record["progress"])
     assert progress is not None
-    same = ("task_uuid", "celery_name", "state", "custom_state", "owner", "tags", "about", "parent")
+    same = (
+        "task_uuid", "celery_name", "state", "custom_state", "owner", "tags", "about", "parent",
+        "args", "kwargs", "result",
+    )  # fmt: skip
     return RecordedLog(
         **{name: record[name] for name in same},
         name=record["task_name"],

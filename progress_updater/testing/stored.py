@@ -12,7 +12,7 @@ from progress_updater.recording.changes import (
     TaskChange,
 )
 from progress_updater.testing.stored_run import StoredRun
-from progress_updater.writing.values import IDENTITY
+from progress_updater.writing.columns import IDENTITY
 
 
 class Stored:
@@ -46,28 +46,43 @@ class Stored:
         if change.settlement is not None and not self._is_heard(change.settlement):
             return
         base, self.seq = self.seq, self.seq + change.events
+        before, eta = self.state, self.identity.eta
         self.identity = _filled_in(self.identity, change.identity)
         if change.run is not None or not self.identity.task_name:
             self.identity = replace(self.identity, task_name=change.identity.task_name)
         if change.run is not None:
             stored = self.runs.setdefault(change.run.run, StoredRun(change.run.attempt))
             stored.take(change.run, base)
-            self._listen(change.run, base)
-        elif change.settlement is not None:
-            self._settle(change.settlement)
+            is_told = self._listen(change.run, base)
+        else:
+            is_told = change.settlement is not None and self._settle(change.settlement)
+        self._show_due(change, before, eta, is_told=is_told)
+
+    def _show_due(self, change: LogChange, before: str, eta: float | None, *, is_told: bool) -> None:
+        """Show when a retry is due; writing.sql.logs tells the rules of this, too."""
+        if is_told and self.state == states.RETRY:
+            eta = change.identity.eta
+        elif is_told and before == states.RETRY:
+            eta = None
+        elif not _ends_with_retry(change):
+            return
+        self.identity = replace(self.identity, eta=eta)
 
     def _is_heard(self, end: Settlement) -> bool:
         """Whether a settlement is about what is stored: not if its task has begun anew since."""
+        if end.only_waiting:
+            return self.seq > 0 and self.state == states.PENDING
         if self.seq == 0:
             return not end.only_known
         return self.newest == "" or self.runs[self.newest].attempt.start <= end.end
 
-    def _listen(self, run: RunChange, base: int) -> None:
+    def _listen(self, run: RunChange, base: int) -> bool:
         """Hear what a run says of its task; writing.sql.logs.applies() tells the rules."""
         if run.task is None:
-            return
+            return False
         starts = run.is_new and run.run != self.newest
-        if self._applies(run.task.state, starts=starts, same=run.run == self.newest):
+        applies = self._applies(run.task.state, starts=starts, same=run.run == self.newest)
+        if applies:
             known = self.task
             self.task = run.task if known is None else replace(run.task, start=known.start)
             if run.task.end_event is not None:
@@ -76,6 +91,7 @@ class Stored:
                 self.end_seq = None
         if starts:
             self.newest = run.run
+        return applies
 
     def _applies(self, new: str, *, starts: bool, same: bool) -> bool:
         old, is_free = self.state, self.identity.celery_name is None
@@ -85,8 +101,12 @@ class Stored:
             or (same and (old == states.LOST or is_free))
         )
 
-    def _settle(self, end: Settlement) -> None:
-        if end.of_task and (self.state not in states.TERMINAL or states.LOST == self.state != end.state):
+    def _settle(self, end: Settlement) -> bool:
+        if end.state == states.IGNORED and self.state != states.PENDING:
+            return False
+        is_new = self.state not in states.TERMINAL or states.LOST == self.state != end.state
+        is_told = end.of_task and is_new
+        if is_told:
             self.end_seq = self.seq if end.state in states.TERMINAL else None
             if self.task is None:
                 self.settlement = end
@@ -94,6 +114,7 @@ class Stored:
                 self.task = _settled(self.task, end)
         if self.newest:
             self.runs[self.newest].settle(end, self.seq)
+        return is_told
 
     @property
     def state(self) -> str:
@@ -102,11 +123,17 @@ class Stored:
         return states.PENDING if told is None else told.state
 
 
+def _ends_with_retry(change: LogChange) -> bool:
+    told = change.settlement if change.run is None else change.run.task
+    return told is not None and told.state == states.RETRY
+
+
 def _filled_in(known: Identity, told: Identity) -> Identity:
     """Add what was not known yet."""
     added = {name: getattr(told, name) for name in IDENTITY if getattr(known, name) is None}
     tags = tuple(dict.fromkeys((*known.tags, *told.tags)))
-    return replace(known, **added, tags=tags)
+    parameters = told.parameters if known.args is None else known.parameters
+    return replace(known, **added, tags=tags, parameters=parameters)
 
 
 def _settled(task: TaskChange, end: Settlement) -> TaskChange:
@@ -118,4 +145,6 @@ def _settled(task: TaskChange, end: Settlement) -> TaskChange:
         end=end.end if end.state in states.TERMINAL else None,
         exception=None if failure is None else failure.text,
         exception_type=None if failure is None else failure.type,
+        result=None,
+        result_kept=None,
     )

@@ -12,6 +12,7 @@ from progress_updater.recording.recorder import Recorder
 from progress_updater.settings import current
 from progress_updater.upkeep.reaper import reap
 from progress_updater.upkeep.stalls import Stalls
+from progress_updater.writing.cancelling import tell_cancelled
 from progress_updater.writing.processes import Overdue
 from progress_updater.writing.sinks.database import DatabaseSink
 from progress_updater.writing.sql import Dialect
@@ -30,12 +31,21 @@ class Heartbeat:
         self._tried = -inf
         self._trusts_from = -inf
 
+    @property
+    def has_tasks(self) -> bool:
+        """Whether tasks run here."""
+        return bool(self._sink.running)
+
     def pause(self) -> float | None:
         """Return the seconds until the next beat; None while no task runs here."""
         if not self._sink.running:
             return None
         last = max(self._tried, self._sink.processes.beaten)
         return max(0.0, last + current().HEARTBEAT - monotonic())
+
+    def hurry(self) -> bool:
+        """Leave it to the next process."""
+        return False
 
     def attend(self) -> None:
         """Beat, and look for tasks that are lost or stalled."""
@@ -80,11 +90,12 @@ class Heartbeat:
         return processes.overdue(dialect, cursor, process, silent_for)
 
     def _look_after(self, runs: dict[str, Recorder], overdue: list[Overdue]) -> None:
+        tell_cancelled([found.run for found in overdue if found.state == states.REVOKED])
         for found in overdue:
             if found.state == states.LOST:
                 if found.run in runs:
                     runs[found.run].resume()
-            elif found.run not in runs:
+            elif found.state == states.STARTED and found.run not in runs:
                 reap(found.task_uuid, found.run)
         if self._trusts:
             self._stalls.look_for(runs)

@@ -1,6 +1,7 @@
 """Which way this process stores its changes."""
 
 import atexit
+from time import monotonic
 from typing import Final
 
 from django.core import mail
@@ -51,9 +52,11 @@ def channel() -> Writer | DirectWriter:
 def _made(name: str) -> Writer | DirectWriter:
     # These need the models, which this module must not: importing progress_updater comes before them.
     from progress_updater.upkeep.heartbeat import Heartbeat
+    from progress_updater.upkeep.retention import Retention
     from progress_updater.writing.journal.recovery import recover
     from progress_updater.writing.sinks.database import DatabaseSink
     from progress_updater.writing.sinks.inline import InlineSink
+    from progress_updater.writing.trees import TreeCounts
 
     if name == "memory":
         return DirectWriter(MemorySink())
@@ -61,10 +64,17 @@ def _made(name: str) -> Writer | DirectWriter:
         return DirectWriter(InlineSink(current().DATABASE))
     settings = current()
     sink, folder = DatabaseSink(settings.DATABASE), journal_folder(settings)
+    duties = Heartbeat(sink), TreeCounts(sink), Retention(sink)
     if folder is None:
-        return Writer(sink, settings.FLUSH_INTERVAL, Heartbeat(sink))
+        return Writer(sink, settings.FLUSH_INTERVAL, duties)
     journal = Journal(folder, settings.JOURNAL_SIZE)
-    return Writer(sink, settings.FLUSH_INTERVAL, Heartbeat(sink), journal, lambda: recover(sink, folder))
+    return Writer(sink, settings.FLUSH_INTERVAL, duties, journal, lambda: recover(sink, folder))
+
+
+def writer() -> Writer | None:
+    """Return the writer of this process, if it has stored anything."""
+    found = _channels.get("database")
+    return found if isinstance(found, Writer) else None
 
 
 def flush(seconds: float | None = None) -> bool:
@@ -87,8 +97,9 @@ def flush(seconds: float | None = None) -> bool:
 def close() -> None:
     """Store everything for the last time; what takes too long stays in the journal."""
     for way in _ways():
-        way.flush(current().FLUSH_DEADLINE if way.keep is None else LAST_FLUSH)
-        way.close()
+        end = monotonic() + (current().FLUSH_DEADLINE if way.keep is None else LAST_FLUSH)
+        way.flush(end - monotonic())
+        way.close(end - monotonic())
 
 
 def _ways() -> list[Writer | DirectWriter]:

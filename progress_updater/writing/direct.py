@@ -3,6 +3,7 @@
 from progress_updater.recording.channel import Source
 from progress_updater.recording.guard import guard
 from progress_updater.recording.passing import PASSING
+from progress_updater.recording.silence import silently
 from progress_updater.writing.outbox import Outbox, Sink
 
 
@@ -47,7 +48,7 @@ class DirectWriter(Outbox):
             return False
         self._storing = True
         try:
-            self.store()
+            silently(self.store)
         except PASSING:
             raise
         except Exception as error:

@@ -8,9 +8,9 @@ from progress_updater import states, wording
 from progress_updater.models import Attempt, Process, TaskLog
 from progress_updater.recording.changes import LogChange, Settlement
 from progress_updater.recording.failure import Failure
+from progress_updater.writing.moments import seconds_of
 from progress_updater.writing.processes import silence
 from progress_updater.writing.sql import Dialect
-from progress_updater.writing.values import seconds_of
 from progress_updater.writing.whereabouts import innermost_step
 
 FAILURE_TYPE: Final = "WorkerLost"

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from progress_updater.recording.changes import LogChange
 from progress_updater.recording.channel import Queued, Source
 from progress_updater.recording.entries import Entry
-from progress_updater.recording.guard import Expected, guard
+from progress_updater.recording.guard import Expected
 from progress_updater.recording.passing import PASSING
 
 MEMORY: Final = 32 * 1024 * 1024  # bytes that lines may take while they wait
@@ -47,6 +47,7 @@ class Outbox:
         free: bytes of memory left for lines. Adding a number to it is one step of the interpreter; calling
             anything within that step would let another thread in between.
         queueing: whether lines go into the journal only.
+        last_stored: how many changes the latest flush had.
         keep: writes an entry into the journal; None where there is none.
         queue: writes a line into the journal only.
     """
@@ -61,12 +62,13 @@ class Outbox:
     def _empty(self) -> None:
         self.free = MEMORY
         self.queueing = False
+        self.last_stored = 0
         self._changed: deque[Source] = deque()
         self._sources: dict[int, Source] = {}
         self._counting: dict[int, Source] = {}
 
-    def close(self) -> None:
-        """Remove what a process that ends does not need any more."""
+    def close(self, seconds: float) -> None:
+        """Remove what a process that ends does not need any more; wait for it no longer than that."""
 
     def hold_still(self) -> None:
         """Store nothing while the process forks."""
@@ -101,46 +103,57 @@ class Outbox:
 
         Raises:
             StoreLater: nothing is lost; call again.
+            Exception: a source could not be collected; it is kept, and all others are stored. Call again.
         """
         self._gather()
-        collected = [
-            (source, change) for source in list(self._sources.values()) if (change := self._collect(source))
-        ]
+        collected, uncollected = self._collect()
+        self.last_stored = len(collected)
         if collected:
             self.sink.store([change for _, change in collected])
         for source, change in collected:
             self._forget(source, change)
+        if uncollected is not None:
+            raise uncollected
         if self.is_empty:
             self.free = MEMORY
         return any(_has_only_begun(change) for _, change in collected)
 
+    # Other threads look whether anything waits: a source is in its new place before it leaves the old one.
+
     def _gather(self) -> None:
         while self._changed:
-            source = self._changed.popleft()
+            source = self._changed[0]
             self._sources[id(source)] = source
+            self._changed.popleft()
         for key, source in self._counting.copy().items():
             self._sources[key] = source
-            if not source.is_counting:
-                del self._counting[key]
+            del self._counting[key]
+            # After that: whoever begins to count meanwhile has put it back, or is seen here.
+            if source.is_counting:
+                self._counting[key] = source
 
-    def _collect(self, source: Source) -> LogChange | None:
-        change = None
-        try:
-            change = source.collect()
-        except PASSING:
-            raise
-        except Exception as error:
-            guard.report(error, "collect the changes of a task")
-        if change is None:
-            del self._sources[id(source)]
-        return change
+    def _collect(self) -> tuple[list[tuple[Source, LogChange]], Exception | None]:
+        collected, uncollected = [], None
+        for key, source in list(self._sources.items()):
+            try:
+                change = source.collect()
+            except PASSING:
+                raise
+            except Exception as error:
+                uncollected = error
+                continue
+            if change is None:
+                del self._sources[key]
+            else:
+                collected.append((source, change))
+        return collected, uncollected
 
     def _forget(self, source: Source, change: LogChange) -> None:
         held = source.held
-        del self._sources[id(source)]
         source.stored(change)
         freed = held - source.held
         self.free += freed
+        del self._sources[id(source)]
 
 
 def _has_only_begun(change: LogChange) -> bool:

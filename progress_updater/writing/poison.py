@@ -113,5 +113,12 @@ def _defused_run(run: RunChange) -> RunChange:
 
 def _defused_task(task: TaskChange) -> TaskChange:
     return replace(
-        task, custom_state=None, exception=None, exception_type=None, message=None, count=CountChange()
+        task,
+        custom_state=None,
+        exception=None,
+        exception_type=None,
+        message=None,
+        result=None,
+        result_kept=None,
+        count=CountChange(),
     )

@@ -21,7 +21,8 @@ class Overdue(NamedTuple):
 
     run: str
     state: str
-    """STARTED: its process is silent. LOST: it was taken for lost, and belongs to this process."""
+    """STARTED: its process is silent. LOST: it was taken for lost, and belongs to this process. REVOKED:
+    somebody wants it to stop, and it belongs to this process."""
     task_uuid: str
 
 
@@ -85,7 +86,7 @@ class Processes:
     def overdue(
         dialect: Dialect, cursor: Any, process: ProcessIdentity, silent_for: float | None
     ) -> list[Overdue]:
-        """Find attempts whose process is silent, and those of this process that were taken for lost.
+        """Find attempts whose process is silent, and those of this process that were lost or cancelled.
 
         Args:
             dialect: of the database.
@@ -101,6 +102,9 @@ class Processes:
         if silent_for is not None:
             statement = f"{statement} UNION ALL {_silent(dialect)}"
             parameters.append(silent_for)
+        # Last, for a run that does not listen is found each time: the others have to come first.
+        statement = f"{statement} UNION ALL {_own_cancelled(dialect)}"
+        parameters.append(process.token)
         cursor.execute(f"{statement} LIMIT {MOST}", parameters)
         rows: Iterable[Any] = cursor.fetchall()
         return [Overdue(*row) for row in rows]
@@ -148,6 +152,18 @@ def _own_lost(dialect: Dialect) -> str:
     return (
         f"SELECT {quote('run')}, {quote('state')}, '' FROM {dialect.table(Attempt)} "
         f"WHERE {quote('state')} = '{states.LOST}' AND {quote('process_id')} = "
+        f"(SELECT {quote('id')} FROM {dialect.table(Process)} WHERE {quote('token')} = %s)"
+    )
+
+
+def _own_cancelled(dialect: Dialect) -> str:
+    quote = dialect.quote
+    return (
+        f"SELECT attempt.{quote('run')}, '{states.REVOKED}', log.{quote('task_uuid')} "
+        f"FROM {dialect.table(Attempt)} attempt "
+        f"JOIN {dialect.table(TaskLog)} log ON log.{quote('id')} = attempt.{quote('task_log_id')} "
+        f"WHERE attempt.{quote('state')} = '{states.STARTED}' AND log.{quote('cancel_requested')} "
+        f"AND attempt.{quote('process_id')} = "
         f"(SELECT {quote('id')} FROM {dialect.table(Process)} WHERE {quote('token')} = %s)"
     )
 

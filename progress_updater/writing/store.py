@@ -6,26 +6,25 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from progress_updater import states
 from progress_updater.recording.changes import LogChange, RunChange, Settlement
-from progress_updater.recording.clean import cut_name, storable
 from progress_updater.writing.lost import decided
+from progress_updater.writing.moments import Moment, moment_for
 from progress_updater.writing.processes import Processes
 from progress_updater.writing.sql import Dialect, dialect_of
 from progress_updater.writing.sql.attempts import upsert_attempts
 from progress_updater.writing.sql.dialect import PORTION
 from progress_updater.writing.sql.logs import insert_tags, upsert_logs
 from progress_updater.writing.sql.messages import delete_messages, insert_messages
-from progress_updater.writing.sql.settling import has_begun_anew, settle
+from progress_updater.writing.sql.settling import has_begun_anew, is_waiting, settle
 from progress_updater.writing.sql.steps import upsert_steps
 from progress_updater.writing.values import (
-    NAME_LENGTH,
-    Moment,
     attempt_values,
     failure_json,
     log_values,
     message_values,
-    moment_for,
     step_values,
+    tag_values,
 )
 from progress_updater.writing.whereabouts import located
 
@@ -38,7 +37,8 @@ def store_changes(
     changes: list[LogChange],
     attempts: Attempts,
     processes: Processes | None = None,
-) -> None:
+    trees: set[str] | None = None,
+) -> set[str]:
     """Write all rows of a flush.
 
     The logs come first: this locks them, which orders all writers of a log, and gives each change its place
@@ -49,11 +49,18 @@ def store_changes(
         changes: of one or more tasks.
         attempts: those that are known to be stored; it is kept up to date.
         processes: keeps the row of this process; None where it has no heart that beats.
+        trees: takes the keys of the trees whose tasks have come further.
+
+    Returns:
+        Those of the runs whose task somebody has cancelled.
     """
+    cancelled: set[str] = set()
+    touched = set() if trees is None else trees
     dialect = dialect_of(connection)
     with connection.cursor() as cursor:
         for wave in _waves(changes):
-            _Wave(dialect, cursor, attempts, processes).store(wave)
+            cancelled |= _Wave(dialect, cursor, attempts, processes, touched).store(wave)
+    return cancelled
 
 
 def _waves(changes: list[LogChange]) -> list[list[LogChange]]:
@@ -67,22 +74,35 @@ def _waves(changes: list[LogChange]) -> list[list[LogChange]]:
     return [[wave[task_uuid] for task_uuid in sorted(wave)] for wave in waves]
 
 
+def _moves(change: LogChange) -> bool:
+    """Whether the tree of a task has come further by a change: not by each of its lines."""
+    run = change.run
+    if run is None or change.new_identity or run.attempt_changed:
+        return True
+    return run.task is not None and run.task.count.percent is not None
+
+
 class _Wave:
     """One wave on its way into the tables."""
 
     def __init__(
-        self, dialect: Dialect, cursor: Any, attempts: Attempts, processes: Processes | None
+        self,
+        dialect: Dialect,
+        cursor: Any,
+        attempts: Attempts,
+        processes: Processes | None,
+        trees: set[str],
     ) -> None:
         self._dialect = dialect
         self._cursor = cursor
         self._attempts = attempts
         self._processes = processes
+        self._trees = trees
         self._moment: Moment = moment_for(dialect.connection)
 
-    def store(self, changes: list[LogChange]) -> None:
+    def store(self, changes: list[LogChange]) -> set[str]:
         heard = [told for change in changes if (told := self._heard(change)) is not None]
-        if heard:
-            self._store(heard)
+        return self._store(heard) if heard else set()
 
     def _heard(self, change: LogChange) -> LogChange | None:
         if change.settlement is None:
@@ -95,35 +115,44 @@ class _Wave:
 
     def _is_heard(self, change: LogChange, end: Settlement) -> bool:
         """Whether a settlement is about what is stored: not if its task has begun anew since."""
+        if end.only_waiting:
+            return is_waiting(self._dialect, self._cursor, change.task_uuid)
+        if end.state == states.IGNORED and not end.only_known:
+            return True  # the statement that stores it looks by itself whether the task has come
         since = self._moment(end.end)
         begun = has_begun_anew(self._dialect, self._cursor, change.task_uuid, since)
         return not end.only_known if begun is None else not begun
 
-    def _store(self, changes: list[LogChange]) -> None:
+    def _store(self, changes: list[LogChange]) -> set[str]:
         now = self._moment(time())
         rows = [log_values(change, self._moment, now) for change in changes]
         logs = upsert_logs(self._dialect, self._cursor, rows)
-        self._insert_tags([(logs[change.task_uuid][0], change) for change in changes])
+        self._trees.update(
+            tree for change in changes if _moves(change) and (tree := logs[change.task_uuid].tree) is not None
+        )
+        self._insert_tags([(logs[change.task_uuid].id, change) for change in changes])
         runs = [
-            (log_id, seq - change.events, change.run)
+            (log.id, log.seq - change.events, change.run)
             for change in changes
             if change.run is not None
-            for log_id, seq, _ in [logs[change.task_uuid]]
+            for log in [logs[change.task_uuid]]
         ]
         self._upsert_attempts(runs)
         self._upsert_steps(runs)
         self._insert_messages(runs)
         for change in changes:
-            if change.settlement is not None:
-                _, seq, newest_run = logs[change.task_uuid]
-                self._settle(change.settlement.silent_run or newest_run, seq, change.settlement)
+            if change.settlement is not None and change.settlement.state != states.IGNORED:
+                log = logs[change.task_uuid]
+                self._settle(change.settlement.silent_run or log.run, log.seq, change.settlement)
+        runs_of = ((logs[change.task_uuid], change.run) for change in changes)
+        return {run.run for log, run in runs_of if run is not None and log.cancel_requested}
 
     def _insert_tags(self, changes: list[tuple[int, LogChange]]) -> None:
         tags = [
-            (log_id, cut_name(storable(tag), NAME_LENGTH))
+            (log_id, tag)
             for log_id, change in changes
             if change.new_identity
-            for tag in change.identity.tags
+            for tag in tag_values(change.identity)
         ]
         if tags:
             insert_tags(self._dialect, self._cursor, tags)

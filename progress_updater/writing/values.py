@@ -1,13 +1,13 @@
-"""Turn changes into the values of SQL parameters, clean enough for every database."""
+"""Turn changes into the values of SQL parameters: clean enough for every database, and without secrets.
 
-from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
+Every text that an author or a task gave is masked here, and nowhere else, for here all ways into the tables
+meet. Ids, the owner, the subject, names of queues, workers and Celery's tasks are what records are found by:
+they stay. So do levels and the types of exceptions.
+"""
+
 from typing import Any, Final
 
 import orjson
-from django.conf import settings
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.utils import timezone
 
 from progress_updater import states
 from progress_updater.recording.changes import (
@@ -21,113 +21,15 @@ from progress_updater.recording.changes import (
 )
 from progress_updater.recording.clean import cut_name, number, storable
 from progress_updater.recording.failure import Failure
-
-Moment = Callable[[float | None], str | None]
+from progress_updater.writing.columns import CALL, TEXTS, TIMES
+from progress_updater.writing.masking import masked, masked_arguments, masked_json, masked_options, masked_tag
+from progress_updater.writing.moments import Moment
 
 NAME_LENGTH: Final = 255
 LEVEL_LENGTH: Final = 16
 UNIT_LENGTH: Final = 32
 
-IDENTITY: Final = (
-    "celery_name",
-    "queued",
-    "queue",
-    "eta",
-    "expires",
-    "root",
-    "parent",
-    "group",
-    "owner",
-    "about",
-)
-"""Columns of the log that whoever learns of them first fills in."""
-
-SPOKEN: Final = (
-    "task_name",
-    "message",
-    "steps_done",
-    "steps_failed",
-    "current",
-    "total",
-    "unit",
-    "percent",
-    "rate",
-)
-"""Columns of the log that only the newest attempt speaks for, besides its start."""
-
-SETTLED: Final = ("custom_state", "end", "exception", "exception_type")
-"""Columns of the log that a settlement speaks for too, besides its state and end_seq."""
-
-ATTEMPT: Final = (
-    "task_log_id",
-    "run",
-    "retries",
-    "redelivered",
-    "worker",
-    "state",
-    "start",
-    "end",
-    "failure",
-    "process_id",
-)
-
-STEP: Final = (
-    "task_log_id",
-    "attempt_id",
-    "number",
-    "parent",
-    "name",
-    "state",
-    "start",
-    "end",
-    "current",
-    "total",
-    "unit",
-    "percent",
-    "rate",
-    "failure",
-    "n",
-    "seq",
-    "opened_seq",
-)
-
-MESSAGE: Final = (
-    "task_log_id",
-    "attempt_id",
-    "n",
-    "seq",
-    "step",
-    "at",
-    "level",
-    "text",
-    "data",
-    "replace",
-    "source",
-    "public",
-)
-
-
-def moment_for(connection: BaseDatabaseWrapper) -> Moment:
-    """Give the function that makes a parameter of a time.
-
-    Args:
-        connection: where the parameter goes.
-
-    Returns:
-        A function of seconds since the epoch, or None.
-    """
-    if connection.features.supports_timezones:
-        return lambda seconds: None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
-    zone = _zone_of(connection)
-
-    def moment(seconds: float | None) -> str | None:
-        return None if seconds is None else str(datetime.fromtimestamp(seconds, zone).replace(tzinfo=None))
-
-    return moment
-
-
-def _zone_of(connection: BaseDatabaseWrapper) -> tzinfo | None:
-    return connection.timezone if settings.USE_TZ else timezone.get_default_timezone()
+_CALL_IS_STORED: Final = dict.fromkeys((*CALL, "arguments_kept"))
 
 
 def log_values(change: LogChange, moment: Moment, now: Any) -> dict[str, Any]:
@@ -141,28 +43,47 @@ def log_values(change: LogChange, moment: Moment, now: Any) -> dict[str, Any]:
         "seq": change.events,
         "attempts": int(task is not None),
         "run": "" if run is None or task is None else run.run,
-        "task_name": cut_name(storable(identity.task_name), NAME_LENGTH),
+        "task_name": _label(identity.task_name),
         "cancel_requested": False,
     }
-    values |= _identity(identity, moment)
+    values |= _identity(identity, moment, is_new=change.new_identity)
     return values | (_settled(change, moment) if task is None else _spoken(task, moment))
 
 
-def _identity(identity: Identity, moment: Moment) -> dict[str, Any]:
-    times = {name: moment(getattr(identity, name)) for name in ("queued", "eta", "expires")}
-    texts = ("celery_name", "queue", "root", "parent", "group", "owner", "about")
-    return times | {name: _short(getattr(identity, name)) for name in texts}
+def _identity(identity: Identity, moment: Moment, *, is_new: bool) -> dict[str, Any]:
+    times = {name: moment(getattr(identity, name)) for name in TIMES}
+    texts = {name: _short(getattr(identity, name)) for name in TEXTS}
+    return times | texts | {"position": identity.position} | (_call(identity) if is_new else _CALL_IS_STORED)
+
+
+def _call(identity: Identity) -> dict[str, Any]:
+    args, options = identity.args, identity.options
+    values = {
+        "args": None if args is None else masked_arguments(args, identity.parameters),
+        "kwargs": _json(identity.kwargs),
+        "options": None if options is None else masked_options(options),
+    }
+    is_whole = all(values[name] == getattr(identity, name) for name in CALL)
+    return values | {"arguments_kept": identity.arguments_kept if is_whole else False}
+
+
+def tag_values(identity: Identity) -> list[str]:
+    """Give the tags of a log."""
+    return [cut_name(storable(masked_tag(tag)), NAME_LENGTH) for tag in identity.tags]
 
 
 def _spoken(task: TaskChange, moment: Moment) -> dict[str, Any]:
+    result = _json(task.result)
     return {
         "state": task.state,
-        "custom_state": _short(task.custom_state),
+        "custom_state": None if task.custom_state is None else _label(task.custom_state),
         "start": moment(task.start),
         "end": moment(task.end),
         "end_seq": task.end_event,
         "exception": _text(task.exception),
         "exception_type": _short(task.exception_type),
+        "result": result,
+        "result_kept": task.result_kept if result == task.result else False,
         "message": _text(task.message),
         "steps_done": task.steps_done,
         "steps_failed": task.steps_failed,
@@ -183,16 +104,13 @@ def _settled(change: LogChange, moment: Moment) -> dict[str, Any]:
         "end_seq": None if end is None else change.events,
         "exception": None if failure is None else _text(failure.text),
         "exception_type": None if failure is None else _short(failure.type),
+        "result": None,
+        "result_kept": None,
         "message": None,
         "steps_done": 0,
         "steps_failed": 0,
         **_count(CountChange()),
     }
-
-
-def seconds_of(moment: datetime, connection: BaseDatabaseWrapper) -> float:
-    """Convert a time that was read without Django's models to seconds since the epoch."""
-    return (moment if moment.tzinfo else moment.replace(tzinfo=_zone_of(connection))).timestamp()
 
 
 def attempt_values(
@@ -221,7 +139,7 @@ def step_values(log_id: int, attempt_id: int, step: StepChange, base: int, momen
         attempt_id,
         step.number,
         step.parent,
-        storable(step.name),
+        storable(masked(step.name)),
         step.state,
         moment(step.start),
         moment(step.end),
@@ -245,9 +163,9 @@ def message_values(
         line.step,
         moment(line.at),
         cut_name(storable(line.level), LEVEL_LENGTH),
-        storable(line.text),
-        line.data,
-        _short(line.replace),
+        storable(masked(line.text)),
+        _json(line.data),
+        None if line.replace is None else _label(line.replace),
         line.source,
         line.public,
     )
@@ -257,8 +175,8 @@ def failure_json(failure: Failure | None) -> str | None:
     """Encode a failure for its JSON column."""
     if failure is None:
         return None
-    kept = {"type": storable(failure.type), "text": storable(failure.text), "step": failure.step}
-    kept["traceback"] = None if failure.traceback is None else storable(failure.traceback)
+    kept = {"type": storable(failure.type), "text": _text(failure.text), "step": failure.step}
+    kept["traceback"] = _text(failure.traceback)
     kept["where"] = failure.where
     return orjson.dumps(kept).decode()
 
@@ -267,14 +185,22 @@ def _count(count: CountChange) -> dict[str, Any]:
     return {
         "current": number(count.current),
         "total": number(count.total),
-        "unit": count.unit if count.unit is None else cut_name(storable(count.unit), UNIT_LENGTH),
+        "unit": count.unit if count.unit is None else _label(count.unit, UNIT_LENGTH),
         "percent": number(count.percent),
         "rate": number(count.rate),
     }
 
 
 def _text(text: str | None) -> str | None:
-    return None if text is None else storable(text)
+    return None if text is None else storable(masked(text))
+
+
+def _json(text: str | None) -> str | None:
+    return None if text is None else masked_json(text)
+
+
+def _label(text: str, length: int = NAME_LENGTH) -> str:
+    return cut_name(storable(masked(text)), length)
 
 
 def _short(text: str | None) -> str | None:

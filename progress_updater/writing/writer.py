@@ -1,24 +1,24 @@
 """The thread that brings the changes of a process to the sink."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import main_thread
 from time import monotonic
 from typing import Final
 
 from progress_updater.recording.channel import Source
 from progress_updater.recording.guard import guard
+from progress_updater.recording.passing import PASSING
 from progress_updater.writing.duty import Duty
 from progress_updater.writing.journal.journal import Journal, Mark
 from progress_updater.writing.journal.queue import Queue
 from progress_updater.writing.native import Bell, start_thread
 from progress_updater.writing.outbox import Outbox, Sink
+from progress_updater.writing.pace import Pace
+from progress_updater.writing.turn import Turn
 
-PROMPT: Final = 0.04  # seconds after which a start, an end or a sent task is stored at the latest
-EARLY_A_SECOND: Final = 2  # flushes a second that runs may cause before the interval is over
-LONGEST_PAUSE: Final = 5.0  # seconds between two tries while the database is away
+MANY: Final = 10  # changes in one flush that show a burst, as a group that is sent
 IDLE: Final = 30.0  # seconds after which a quiet process closes its connection
-LONGEST_HOLD: Final = 1.0  # seconds that a fork waits for a flush to end
 
 
 class Writer(Outbox):
@@ -29,21 +29,25 @@ class Writer(Outbox):
     Args:
         sink: where the changes go.
         interval: seconds between two flushes.
-        duty: what its thread looks after besides.
+        duties: what its thread looks after besides.
         journal: where everything is written before it is stored.
         at_first: what its thread does before it stores anything.
+
+    Attributes:
+        flushes: how often this process has stored.
+        flushing: seconds that it took, all together.
     """
 
     def __init__(
         self,
         sink: Sink,
         interval: float,
-        duty: Duty | None = None,
+        duties: Sequence[Duty] = (),
         journal: Journal | None = None,
         at_first: Callable[[], object] | None = None,
     ) -> None:
         self._interval = interval
-        self._duty = duty
+        self._duties = duties
         self._journal = journal
         self._at_first = at_first
         self._stored_later: Mark | None = None
@@ -59,14 +63,10 @@ class Writer(Outbox):
         self._not_started: deque[bool] = deque([True])
         self._not_running: deque[bool] = deque([True])
         self._idle = False
-        self._urgent = False
-        self._prompt = False
-        self._flushed = -self._interval
-        self._early: deque[float] = deque(maxlen=EARLY_A_SECOND)
-        self._pause = 0.0
-        self._turn = Bell()
-        self._turn.ring()
-        self._held = False
+        self.flushes = 0
+        self.flushing = 0.0
+        self._pace = Pace(self._interval)
+        self._turn = Turn(self.sink.prepare_fork)
 
     def changed(self, source: Source) -> None:
         """Take note that a source has something for the next flush."""
@@ -84,15 +84,15 @@ class Writer(Outbox):
     def urgent(self, source: Source) -> None:
         """Store a run's start, end or exception sooner, a few times a second."""
         self.add(source)
-        if self._idle or not self._urgent:
-            self._urgent = True
+        if self._idle or not self._pace.is_urgent:
+            self._pace.is_urgent = True
             self._wake()
 
     def prompt(self, source: Source) -> None:
-        """Store a source within PROMPT seconds, however many there are."""
+        """Store a source within PROMPT seconds, in a burst within IN_BURST, however many there are."""
         self.add(source)
-        if self._idle or not self._prompt:
-            self._prompt = True
+        if self._idle or not self._pace.is_prompt:
+            self._pace.is_prompt = True
             self._wake()
 
     def begin_anew(self) -> None:
@@ -118,32 +118,37 @@ class Writer(Outbox):
         self._waiting.append(stored)
         self._wake()
         if self._not_started:
-            return self._flush_here()
+            return self._flush_here(stored, seconds)
         return stored.wait_politely(seconds)
 
-    def close(self) -> None:
-        """Remove the journal of a process that ends, unless something in it is still to be told.
+    def close(self, seconds: float) -> None:
+        """Finish what is left, and remove the journal unless something in it is still to be told.
 
         Of a task that goes on nobody here tells the end: whoever finds the journal does.
+
+        Args:
+            seconds: how long to wait for it at the most.
         """
+        if self.is_empty and self._hurry():
+            self.flush(seconds)
         if self._journal is not None and self.is_empty and not self._has_tasks:
             self._journal.close()
 
+    def _hurry(self) -> bool:
+        hurried = [duty.hurry() for duty in self._duties]
+        return any(hurried)
+
     @property
     def _has_tasks(self) -> bool:
-        return self._duty is not None and self._duty.pause() is not None
+        return any(duty.has_tasks for duty in self._duties)
 
     def hold_still(self) -> None:
         """Wait for a flush to end, so that no fork copies a connection in the midst of a transaction."""
-        self._held = self._turn.wait(LONGEST_HOLD)
-        if self._held:
-            self.sink.prepare_fork()
+        self._turn.hold_still()
 
     def go_on(self) -> None:
         """Store again, after a fork."""
-        if self._held:
-            self._held = False
-            self._turn.ring()
+        self._turn.go_on()
 
     def _wake(self) -> None:
         if self._not_started:
@@ -175,14 +180,19 @@ class Writer(Outbox):
     def _is_behind(self) -> bool:
         return self._queue is not None and self._queue.is_used
 
-    def _flush_here(self) -> bool:
+    def _flush_here(self, stored: Bell, seconds: float) -> bool:
+        """Store in the caller's thread. A call of the database that hangs nobody here can interrupt."""
+        end = monotonic() + seconds
         try:
-            while self._waiting:
-                self._flush()
+            self._flush(seconds)
+            while stored in self._waiting and (remaining := end - monotonic()) > 0:
+                self._flush(remaining)
+        except PASSING:
+            raise
         except Exception as error:
             guard.report(error, "store the last changes of this process")
             return False
-        return True
+        return stored.wait(end - monotonic())
 
     def _run(self) -> None:
         try:
@@ -199,9 +209,7 @@ class Writer(Outbox):
                 self._wait_until_due()
                 self._flush()
             except BaseException as error:
-                # Counted from the failure, for it may have taken long to come.
-                self._flushed = monotonic()
-                self._pause = min(max(2 * self._pause, self._interval), LONGEST_PAUSE)
+                self._pace.fail()
                 self._report(error)
 
     def _report(self, error: BaseException) -> None:
@@ -217,6 +225,8 @@ class Writer(Outbox):
             self._idle = True
             if self.is_empty and not self._waiting:
                 self._rest()
+                # A process that ends has made it due.
+                self._attend()
             self._idle = False
             remaining = self._due() - monotonic()
             if remaining <= 0 and not (self.is_empty and not self._waiting):
@@ -224,43 +234,38 @@ class Writer(Outbox):
             if remaining > 0:
                 self._bell.wait(remaining)
 
+    def _due(self) -> float:
+        at_once = bool(self._waiting) or self._is_behind
+        return self._pace.due(at_once=at_once, in_burst=self.last_stored >= MANY)
+
     def _attend(self) -> None:
-        if self._duty is None or self._duty.pause() != 0:
-            return
-        self._turn.wait()
-        try:
-            self._duty.attend()
-        finally:
-            self._turn.ring()
+        for duty in self._duties:
+            if duty.pause() == 0:
+                with self._turn:
+                    duty.attend()
 
     def _rest(self) -> None:
-        pause = None if self._duty is None else self._duty.pause()
-        if pause is not None:
-            self._bell.wait(pause)
+        pauses = [pause for duty in self._duties if (pause := duty.pause()) is not None]
+        if pauses:
+            self._bell.wait(min(pauses))
         elif not self._bell.wait(IDLE):
             self.sink.rest()
             self._bell.wait()
 
-    def _due(self) -> float:
-        if self._pause:
-            return self._flushed + self._pause
-        if self._waiting or self._is_behind:
-            return self._flushed
-        if self._prompt or (self._urgent and self._may_be_early()):
-            return self._flushed + PROMPT
-        return self._flushed + self._interval
+    def _flush(self, seconds: float | None = None) -> None:
+        if not self._turn.take(seconds):
+            return
+        began = monotonic()
+        try:
+            self._flush_in_turn()
+        finally:
+            self._turn.give_back()
+            self.flushes += 1
+            self.flushing += monotonic() - began
 
-    def _may_be_early(self) -> bool:
-        return len(self._early) < EARLY_A_SECOND or self._early[0] < monotonic() - 1.0
-
-    def _flush(self) -> None:
-        now = monotonic()
-        if now < self._flushed + self._interval and not self._prompt:
-            self._early.append(now)
-        self._flushed = now
-        self._urgent = self._prompt = False
+    def _flush_in_turn(self) -> None:
+        self._pace.begin()
         waiting = [self._waiting.popleft() for _ in range(len(self._waiting))]
-        self._turn.wait()
         try:
             if self._store_marked() and waiting:
                 self._store_marked()
@@ -268,9 +273,7 @@ class Writer(Outbox):
         except BaseException:
             self._waiting.extend(waiting)
             raise
-        finally:
-            self._turn.ring()
-        self._pause = 0.0
+        self._pace.succeed()
         if is_behind:
             self._waiting.extend(waiting)
             return

@@ -13,10 +13,11 @@ django.setup()
 QUEUE = os.environ["TEST_QUEUE"]
 
 app.conf.update(
-    imports=("project.tasks", "tests.acceptance.tasks", "tests.acceptance.paced"),
+    imports=("project.tasks", *(f"tests.acceptance.{name}" for name in ("tasks", "paced", "canvases"))),
     task_default_queue=QUEUE,
     # Redis keeps more than the queue: all its keys begin alike.
     broker_transport_options={**app.conf.broker_transport_options, "global_keyprefix": QUEUE},
+    result_backend_transport_options={"global_keyprefix": QUEUE},
     worker_prefetch_multiplier=1,
     broker_connection_retry_on_startup=True,
     worker_hijack_root_logger=False,

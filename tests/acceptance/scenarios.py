@@ -15,10 +15,13 @@ from django.db import connections
 from tests.acceptance.app import QUEUE, app  # isort: skip (it sets Django up for what follows)
 
 from progress_updater import snapshot, task_context
+from progress_updater.actions.cancel import cancel
+from progress_updater.actions.retry import retry
 from progress_updater.models import Attempt, Message, TaskLog
 from progress_updater.policy import Audience
 from progress_updater.writing.channels import flush
 from tests.acceptance.committing import kill_in_commit, make_commits_wait
+from tests.acceptance.following import follow
 from tests.acceptance.killing import kill_children
 from tests.acceptance.paced_records import faults_of_paced
 from tests.acceptance.replaying import kill_with_late_replay
@@ -98,6 +101,19 @@ def revoke(task_id: str, options: dict[str, Any]) -> None:
 
 
 @scenario
+def cancel_task(task_id: str, terminate_after: float | None = None) -> str:
+    """Cancel a task as the API does; return its state at once."""
+    assert flush(WITHIN)
+    return str(cancel(TaskLog.objects.get(task_uuid=task_id), terminate_after=terminate_after).state)
+
+
+@scenario
+def retry_task(task_id: str) -> str:
+    """Send a task again as the API does; return the new id."""
+    return retry(TaskLog.objects.get(task_uuid=task_id)).task_uuid
+
+
+@scenario
 def results(task_ids: list[str]) -> list[Any]:
     """Return what Celery says of tasks: state, and value or exception."""
     found = [app.AsyncResult(task_id) for task_id in task_ids]
@@ -135,6 +151,7 @@ def record_now(task_id: str) -> dict[str, Any]:
     return record_of(task_id)
 
 
+scenario(follow)
 scenario(kill_children)
 for function in (begin_to_talk, faults_of_talk, make_commits_wait, kill_in_commit, kill_with_late_replay):
     scenario(function)

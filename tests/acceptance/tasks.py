@@ -1,8 +1,10 @@
 """Tasks for real workers."""
 
+import logging
 import os
 import signal
 import time
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,10 +13,11 @@ from typing import Any
 
 from celery import shared_task
 from celery.exceptions import Ignore, Reject, SoftTimeLimitExceeded
+from celery.utils.log import get_task_logger
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from progress_updater import carry, notify, plan, step, track
+from progress_updater import TaskUpdater, carry, check_cancelled, notify, plan, step, track
 from progress_updater.writing.channels import flush
 from project.tasks import founding
 
@@ -35,6 +38,20 @@ def rich() -> str:
     with step("Report") as report:
         report.set_progress(3, 4, "pages")
     return "done"
+
+
+@shared_task
+def logs(number: int) -> None:
+    """Log in every way that there is in a worker."""
+    get_task_logger(__name__).info("begins %d", number)
+    with step("Work"):
+        notify(f"said {number}")
+        logging.getLogger("shop").error("root %d", number)
+        with step("Thread"), ThreadPoolExecutor(1) as pool:
+            pool.submit(carry(logging.getLogger("shop").warning), "thread %d", number).result()
+            pool.submit(logging.getLogger("shop").warning, "stray %d", number).result()
+        warnings.warn(f"old {number}", UserWarning, stacklevel=1)
+        print(f"printed {number}")  # noqa: T201 - a worker makes a record of it
 
 
 @shared_task
@@ -211,6 +228,32 @@ def overruns(*, catches: bool) -> str:
         if not catches:
             raise
     return "cleaned up"
+
+
+@shared_task(acks_late=True, autoretry_for=(Exception,), default_retry_delay=0, max_retries=3)
+def enters_steps(started: str) -> None:
+    """Enter steps until somebody cancels it."""
+    for number in range(6_000):
+        with TaskUpdater()(f"Step {number}"):
+            _touch(started)
+            time.sleep(0.01)
+
+
+@shared_task
+def tracks_rows(started: str) -> None:
+    """Count rows until somebody cancels it."""
+    for _ in track(range(6_000), "Rows"):
+        _touch(started)
+        time.sleep(0.01)
+
+
+@shared_task
+def counts_to_itself(started: str) -> None:
+    """Change nothing that is stored, and look now and then whether somebody has cancelled it."""
+    _touch(started)
+    for _ in range(6_000):
+        check_cancelled()
+        time.sleep(0.01)
 
 
 @shared_task

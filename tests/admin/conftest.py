@@ -16,9 +16,9 @@ from progress_updater.settings import current
 LIST = "/admin/progress_updater/tasklog/"
 
 
-def a_reader(*permissions: str) -> Client:
+def a_reader(*permissions: str, name: str = "reader") -> Client:
     """Log in a member of the staff with these permissions on task logs."""
-    user = User.objects.create_user("reader", is_staff=True)
+    user = User.objects.create_user(name, is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
     client = Client()
     client.force_login(user)

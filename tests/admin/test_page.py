@@ -13,7 +13,7 @@ from django.utils import translation
 
 from progress_updater import states
 from progress_updater.models import TaskLog
-from tests.admin.conftest import LIST, page_of
+from tests.admin.conftest import LIST, a_reader, page_of
 from tests.rows import BEGIN, a_failure, a_log, the_founding_log
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -49,10 +49,30 @@ def test_the_head_tells_state_times_and_id(reader: Client) -> None:
         assert expected in text
 
 
+def test_what_a_task_was_given_and_returned_is_for_readers_of_details(reader: Client) -> None:
+    log = a_log(
+        args=[17, "ü"], kwargs={"bank": "A"}, arguments_kept=False, options={"queue": "slow"},
+        result={"rows": 3}, result_kept=True, eta=BEGIN, expires=BEGIN + timedelta(days=1), retry_of="id-6",
+    )  # fmt: skip
+    text = words(reader, log)
+    for expected in (
+        "Due Aug. 8, 2019, 14:54:10",
+        "Expires Aug. 9, 2019, 14:54:10",
+        "Sent again for id-6",
+        'Arguments Not all of it stands here as it was. [ 17, "ü" ] { "bank": "A" }',
+        'Options { "queue": "slow" }',
+        'Result { "rows": 3 }',
+    ):
+        assert expected in text
+    viewer = a_reader("view_tasklog", name="viewer")
+    for secret in ('"ü"', '"bank"', '"queue"', '"rows"', "Arguments", "Result"):
+        assert secret not in words(viewer, log)
+
+
 def test_what_is_unknown_is_left_out(reader: Client) -> None:
     text = words(reader, a_log(started=False))
     assert "Pending" in text
-    for unknown in ("Queued", "Started", "Took", "Worker", "Owner", "Attempts", "None"):
+    for unknown in ("Queued", "Started", "Took", "Worker", "Owner", "Attempts", "Arguments", "Due", "None"):
         assert unknown not in text
 
 

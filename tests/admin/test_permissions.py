@@ -53,6 +53,35 @@ def test_nobody_changes(admin_client: Client) -> None:
     assert log.row.task_name == "TEST"
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "result__icontains=a",
+        "kwargs__password__startswith=a",
+        "exception__startswith=Val",
+        "task_name__regex=(",
+        "owner__startswith=1",
+        "created__regex=(",
+    ],
+)
+def test_no_column_can_be_guessed_through_the_address(viewer: Client, query: str) -> None:
+    a_log()
+    assert viewer.get(f"{LIST}?{query}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "status=1&state=SUCCESS&name=TEST&q=a",
+        "created__year=2026&created__month=1&created__day=2",
+        "created__gte=2026-01-01 00:00%2B00:00&created__lt=2026-01-02 00:00%2B00:00",
+        "about__exact=auth.user:1",
+    ],
+)
+def test_what_the_page_offers_can_be_asked_for(viewer: Client, query: str) -> None:
+    assert viewer.get(f"{LIST}?{query}").status_code == 200
+
+
 def test_the_admin_says_so_itself(rf: pytest.FixtureRequest) -> None:
     model_admin = admin.site.get_model_admin(TaskLog)
     request = rf.get(LIST)

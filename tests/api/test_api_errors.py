@@ -1,5 +1,8 @@
 """Requests that cannot be answered: the answer says why, and names the parameter."""
 
+from base64 import urlsafe_b64encode
+
+import orjson
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -12,6 +15,11 @@ from tests.rows import a_log
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 LIST = "/api/tasklogs/"
+
+
+def cursor_at(created):
+    """Write a query with a cursor of the list, with a time as nobody has got it from us."""
+    return "cursor=" + urlsafe_b64encode(orjson.dumps([0, created, 1])).decode().rstrip("=")
 
 
 def refusal(reader, address, query):
@@ -52,7 +60,9 @@ class TestParameters:
         [
             ("state=DONE", "state"), ("state=SUCCESS,", "state"), ("status=3", "status"),
             ("finished=maybe", "finished"), ("name=", "name"), ("owner=" + "x" * 256, "owner"),
-            ("tag=%00", "tag"), ("tag=", "tag"), ("created_after=yesterday", "created_after"),
+            ("tag=%00", "tag"), ("tag=", "tag"), ("&".join(["tag=a"] * 11), "tag"),
+            (cursor_at("0001-01-01T00:00:00+14:00"), "cursor"), (cursor_at("2026-01-01T00:00:00"), "cursor"),
+            ("created_after=yesterday", "created_after"),
             ("created_before=0001-01-01T00:00:00%2B14:00", "created_before"),
             ("order=name", "order"), ("page_size=x", "page_size"), ("fields=log", "fields"),
         ],

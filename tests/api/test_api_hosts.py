@@ -56,7 +56,8 @@ def test_the_document_says_where_the_api_is_mounted(ordinary):
     assert list(document["components"]["securitySchemes"]) == ["cookieAuth", "tokenAuth"]
     assert set(document["paths"]) == {
         "/tasklogs/", "/tasklogs/{task_uuid}/", "/tasklogs/{task_uuid}/messages/",
-        "/tasklogs/{task_uuid}/steps/", "/tasklogs/{task_uuid}/log/",
+        "/tasklogs/{task_uuid}/steps/", "/tasklogs/{task_uuid}/log/", "/tasklogs/{task_uuid}/tree/",
+        "/tasklogs/{task_uuid}/cancel/", "/tasklogs/{task_uuid}/retry/",
     }  # fmt: skip
 
 
@@ -83,15 +84,25 @@ from django.urls import get_resolver
 print(*sorted(name for name in get_resolver("progress_updater.urls").reverse_dict if isinstance(name, str)))
 """
 
-API = ["tasklog-detail", "tasklog-list", "tasklog-log", "tasklog-messages", "tasklog-steps"]
+API = [
+    "tasklog-cancel",
+    "tasklog-detail",
+    "tasklog-list",
+    "tasklog-log",
+    "tasklog-messages",
+    "tasklog-retry",
+    "tasklog-steps",
+    "tasklog-tree",
+]
 
 
 @pytest.mark.parametrize(
     ("missing", "names"),
     [
-        ([], ["docs", "docs-asset", "schema", *API]),
-        (["drf_spectacular_sidecar"], ["schema", *API]),
-        (["drf_spectacular"], API),
+        ([], ["docs", "docs-asset", "metrics", "schema", *API]),
+        (["drf_spectacular_sidecar"], ["metrics", "schema", *API]),
+        (["drf_spectacular"], ["metrics", *API]),
+        (["drf_spectacular", "prometheus_client"], API),
         (["rest_framework"], []),
     ],
 )

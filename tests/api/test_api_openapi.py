@@ -7,15 +7,15 @@ from jsonschema import Draft202012Validator
 
 from progress_updater import snapshot
 from progress_updater.api.openapi import document
-from progress_updater.models import TaskLog
+from progress_updater.models import TaskLog, TaskTree
 from tests.api.conftest import address_of
 from tests.rows import BEGIN, a_failure, a_log, the_founding_log
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 LIST = "/api/tasklogs/"
-OPTIONAL = {"Failure": {"traceback"}, "Stalled": {"frames"}}
-"""What only readers of details get."""
+OPTIONAL = {"Failure": {"traceback"}, "Stalled": {"frames"}, "Cancellation": {"terminate", "grace"}}
+"""What only readers of details get, and what may be left out of a request."""
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +27,8 @@ def described():
 def check(described):
     """Give a function that compares an answer with what the document says of its address and status."""
 
-    def compare(answer, path):
-        responses = described["paths"][path]["get"]["responses"]
+    def compare(answer, path, method="get"):
+        responses = described["paths"][path][method]["responses"]
         content = responses[str(answer.status_code)]["content"]
         schema = content[answer.headers["Content-Type"].partition(";")[0]]["schema"]
         validator = Draft202012Validator(
@@ -58,7 +58,10 @@ def everything():
     retried = a_log()
     retried.end_attempt("RETRY", a_failure(None))
     retried.attempt()
-    return [full, bare, running, retried]
+    TaskTree.objects.create(key="t", tasks=2, done=0, failed=0, percent=12.5, updated=BEGIN)
+    member = a_log(tree="t", group="g", position=0, previous="p")
+    a_log(tree="t", parent=member.task_uuid)
+    return [full, bare, running, retried, member]
 
 
 class TestAnswers:
@@ -86,6 +89,10 @@ class TestAnswers:
         for log in everything:
             for part in ("messages", "steps"):
                 check(reader.of(log, part, data={"page_size": 2}), f"/tasklogs/{{task_uuid}}/{part}/")
+
+    def test_trees_are_as_the_document_says(self, reader, everything, check):
+        for log in everything:
+            check(reader.of(log, "tree"), "/tasklogs/{task_uuid}/tree/")
 
     def test_the_text_is_as_the_document_says(self, reader, everything, check):
         check(reader.of(everything[0], "log"), "/tasklogs/{task_uuid}/log/")
@@ -120,8 +127,15 @@ class TestDocument:
         for name, shape in described["components"]["schemas"].items():
             if name != "TaskLogOrTaskLogDelta":
                 assert shape["additionalProperties"] is False
-                missing = set(shape["properties"]) - set(shape["required"])
+                missing = set(shape["properties"]) - set(shape.get("required", ()))
                 assert missing == OPTIONAL.get(name, set())
+
+    def test_an_action_is_answered_as_stated(self, reader, check):
+        log = a_log()
+
+        for action in ("retry", "cancel", "cancel"):
+            answer = reader.post(address_of(log.task_uuid, action), content_type="application/json")
+            check(answer, f"/tasklogs/{{task_uuid}}/{action}/", "post")
 
     def test_a_wrong_answer_is_told_from_a_right_one(self, described):
         right = {"detail": "No", "code": "no", "param": None}
@@ -144,8 +158,9 @@ class TestDocument:
 
     def test_every_parameter_and_every_address_is_explained(self, described):
         for path in described["paths"].values():
-            assert path["get"]["description"]
-            assert all(parameter["description"] for parameter in path["get"]["parameters"])
+            for operation in path.values():
+                assert operation["description"]
+                assert all(parameter["description"] for parameter in operation["parameters"])
 
     def test_it_is_made_without_a_query(self, reader, django_assert_num_queries):
         with django_assert_num_queries(0, using=TaskLog.objects.db):

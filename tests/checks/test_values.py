@@ -65,6 +65,13 @@ def test_an_unknown_key_that_resembles_none_lists_all(settings: Any, key: object
         ("TEXT_LIMIT", None),
         ("EXCEPTION_TEXT", True),
         ("CAPTURE_STATES", 1),
+        ("CAPTURE_LOGGING", 20),
+        ("CAPTURE_LOGGING", "LOUD"),
+        ("REDACT", "salary"),
+        ("REDACT", ["salary", 3]),
+        ("KEEP", 30),
+        ("KEEP", {"SUCCESS": "30"}),
+        ("KEEP", None),
     ],
 )
 def test_a_wrong_type_is_an_error_that_shows_the_default(settings: Any, key: str, value: object) -> None:
@@ -131,6 +138,10 @@ def test_a_number_out_of_range_is_an_error_that_names_the_least(
         ("SINK", "inline"),
         ("STALLED_AFTER", None),
         ("LOST_AFTER", 15),
+        ("CAPTURE_LOGGING", None),
+        ("CAPTURE_LOGGING", "INFO"),
+        ("KEEP", {}),
+        ("KEEP", {"SUCCESS": 0.5, "LOST": None, "*": 90}),
     ],
 )
 def test_a_good_value_passes(settings: Any, key: str, value: object) -> None:
@@ -142,6 +153,38 @@ def test_a_pattern_that_matches_no_task_is_an_error(settings: Any, pattern: str)
     (message,) = found(settings, {"RECORD": ["shop.*", pattern]})
     assert message.id == "progress_updater.E005"
     assert repr(pattern) in message.msg
+
+
+@pytest.mark.parametrize(
+    "name", ["", "!", "*", "_", "salary|wage", "sal.*ry$", "!!salary", "^pin$", "[a-z]key"]
+)
+def test_a_name_of_a_secret_that_is_none_is_an_error(settings: Any, name: str) -> None:
+    (message,) = found(settings, {"REDACT": ["customer_number", name]})
+    assert message.id == "progress_updater.E010"
+    assert repr(name) in message.msg
+    assert "customer_number" in message.hint
+
+
+@pytest.mark.parametrize(
+    "name", ["salary", "*salary*", "customer_number", "X-Customer-No", "!cache_key", "größe"]
+)
+def test_names_of_secrets_pass(settings: Any, name: str) -> None:
+    assert found(settings, {"REDACT": [name]}) == []
+
+
+@pytest.mark.parametrize("state", ["SUCESS", "STARTED", "success", ""])
+def test_a_state_that_is_no_end_cannot_be_kept(settings: Any, state: str) -> None:
+    (message,) = found(settings, {"KEEP": {state: 30, "*": 90}})
+    assert message.id == "progress_updater.E011"
+    assert repr(state) in message.msg
+    assert "SUCCESS" in message.hint
+
+
+@pytest.mark.parametrize("days", [0, -1, float("inf"), float("nan")])
+def test_days_that_are_no_time_to_keep_a_log_are_an_error(settings: Any, days: float) -> None:
+    (message,) = found(settings, {"KEEP": {"SUCCESS": days}})
+    assert message.id == "progress_updater.E012"
+    assert "at least 0.01" in message.hint
 
 
 @pytest.mark.parametrize("written", [{"LOST_AFTER": 14.9}, {"HEARTBEAT": 11}])

@@ -1,6 +1,8 @@
 """The broker in a folder loses nothing, however many processes share it."""
 
+import fcntl
 import multiprocessing
+import os
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from queue import Empty
@@ -57,3 +59,20 @@ def _connection(folder: Path) -> Connection:
         transport="project.filesystem_broker:Transport",
         transport_options=broker_options(folder),
     )
+
+
+def test_a_child_that_is_forked_meanwhile_does_not_keep_the_others_waiting(tmp_path: Path) -> None:
+    with _connection(tmp_path) as connection:
+        channel = connection.channel()
+        with channel._tables_locked():
+            reading, writing = os.pipe()
+            child = os.fork()
+            if child == 0:
+                os.read(reading, 1)
+                os._exit(0)
+        try:
+            with (channel.control_folder / "lock").open("w") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        finally:
+            os.write(writing, b"x")
+            os.waitpid(child, 0)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from progress_updater.recording import lines
+from progress_updater.recording.unsaved import Unsaved
 from tests.faults.fault import Place
 
 
@@ -29,6 +30,18 @@ def no_memory_for_lines(place: Place) -> Iterator[None]:
         patch.setattr(lines, "deque", Full)
         yield
     is_full.clear()
+
+
+@contextmanager
+def no_memory_to_collect(place: Place) -> Iterator[None]:
+    """Have the writer raise where it takes what is new from a run."""
+
+    def fails(*_: object) -> None:
+        raise MemoryError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Unsaved, "collect", fails)
+        yield
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from tests.faults.fault import COMPLETE, JOURNAL, ROW, STORE, Fault
 POSTGRES: Final = "postgres"
 NO_TEXT: Final = "<Unprintable: its text could not be made>"
 NO_JOURNAL: Final = {"JOURNAL_DIR": None}
-_MISSING: Final = re.compile(r"([\d,]+) lines are missing here: there was no memory left for them")
+_MISSING: Final = re.compile(r"([\d,]+) lines? (?:is|are) missing here: there was no memory left for them")
 
 
 def shows(*lines: str) -> list[str]:
@@ -32,11 +32,20 @@ def _long_lines_counted(lines: list[str]) -> list[str]:
     How many gaps there are tells how often the writer has tried meanwhile.
     """
     long = [line for line in lines if line.startswith("xxx")]
-    gaps = [match for line in lines if (match := _MISSING.fullmatch(line))]
-    missing = sum(int(match[1].replace(",", "")) for match in gaps)
+    missing = _missing_in(lines)
     rest = [line for line in lines if line not in long and not _MISSING.fullmatch(line)]
-    counted = f"{len(long) + missing} kept or missing, with a gap: {bool(gaps)}"
+    counted = f"{len(long) + missing} kept or missing, with a gap: {missing > 0}"
     return [*rest, counted, f"{len(long) > 3_000}"]
+
+
+def _missing_in(lines: list[str]) -> int:
+    gaps = [match for line in lines if (match := _MISSING.fullmatch(line))]
+    return sum(int(match[1].replace(",", "")) for match in gaps)
+
+
+def _missing_first(lines: list[str]) -> list[str]:
+    """Put how many lines are missing in all in the place of the gaps."""
+    return [f"{_missing_in(lines)} missing", *(line for line in lines if not _MISSING.fullmatch(line))]
 
 
 FAULTS: Final = [
@@ -135,8 +144,16 @@ FAULTS: Final = [
     Fault(
         name="MemoryError while a line is kept",
         inject=process.no_memory_for_lines,
-        shows=COMPLETE[2:],
+        reads=_missing_first,
+        shows=["2 missing", COMPLETE[2]],
         warns=("record a message",),
+    ),
+    Fault(name="MemoryError while a run is collected", inject=process.no_memory_to_collect, warns=(STORE,)),
+    Fault(
+        name="MemoryError while a run is collected, without a journal",
+        inject=process.no_memory_to_collect,
+        settings=NO_JOURNAL,
+        warns=(STORE,),
     ),
     # ---------------------------------------------------------------- flush
     Fault(

@@ -7,11 +7,11 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connections, transaction
 
-from progress_updater.models import Attempt, Message, Process, Step, TaskLog, TaskTag
+from progress_updater.models import Attempt, Message, Process, Step, TaskLog, TaskTag, TaskTree
 from tests.databases import migrate
 from tests.rows import BEGIN, a_log
 
-MODELS = [TaskLog, TaskTag, Process, Attempt, Step, Message]
+MODELS = [TaskLog, TaskTag, TaskTree, Process, Attempt, Step, Message]
 
 
 def test_no_migration_is_missing(unmigrated: str) -> None:
@@ -97,7 +97,7 @@ def test_deleting_a_log_takes_all_its_rows_along(database: str) -> None:
     other.say("line", other.open("step"))
     log.row.delete()
     counts = {model: model.objects.count() for model in MODELS}
-    assert counts == dict.fromkeys(MODELS, 1) | {Process: 0}
+    assert counts == dict.fromkeys(MODELS, 1) | {Process: 0, TaskTree: 0}
 
 
 def test_the_tables_need_no_other_app(database: str) -> None:

@@ -1,5 +1,7 @@
 """failure: what is kept of an exception."""
 
+import re
+
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 
@@ -67,6 +69,13 @@ def test_of_a_long_traceback_the_end_is_kept() -> None:
     assert kept.traceback is not None
     assert kept.traceback.startswith("… (cut)\nxxx")
     assert len(kept.traceback) == TRACEBACK_LIMIT + len("… (cut)\n")
+
+
+def test_of_a_long_traceback_whole_lines_are_kept() -> None:
+    text = "\n".join(f"line {number} end" for number in range(TRACEBACK_LIMIT // 8))
+    kept = describe(_raised(ValueError(text)), step=None, limit=100)
+    first = (kept.traceback or "").split("\n")[1]
+    assert re.fullmatch(r"line \d+ end", first)
 
 
 def test_a_traceback_that_cannot_be_formatted_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ OWN = {
     "open_step",
     "resume",
     "take_back",
-    "has_all_back",
+    "wait_in",
     "innermost",
 }
 """What only the writer or a fork calls, for a run that was registered; and what works on any step."""

@@ -14,6 +14,7 @@ from progress_updater.recording import recorder as module
 from progress_updater.recording import registry
 from progress_updater.recording.changes import Identity
 from progress_updater.recording.entries import RUN, Entry
+from progress_updater.recording.guard import guard
 from progress_updater.recording.lines import GAP
 from progress_updater.recording.recorder import Recorder
 from progress_updater.writing.direct import DirectWriter
@@ -490,6 +491,74 @@ def test_a_step_after_the_end_of_a_celery_task_does_not_open_its_record_again(
     assert [state for _, state in stored.outline] == [states.SUCCESS]
 
 
+# -- errors of our own
+
+
+@pytest.fixture
+def quiet_guard(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "loud", False)
+
+
+def _fails_once(monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> None:
+    """Have the next call of a method raise, as where no memory is left."""
+    works = getattr(owner, name)
+
+    def failing(*args: object, **options: object) -> object:
+        monkeypatch.setattr(owner, name, works)
+        raise MemoryError
+
+    monkeypatch.setattr(owner, name, failing)
+
+
+class _Contrary(dict):  # type: ignore[type-arg]
+    """What cannot be looked through."""
+
+    def items(self) -> None:  # type: ignore[override]
+        raise ValueError("no")
+
+
+def test_a_line_that_could_not_be_recorded_leaves_a_counted_gap_in_its_place(
+    run: Recorder, now_stored: NowStored
+) -> None:
+    run.say(run.root, "before")
+    for _ in range(2):
+        with pytest.raises(ValueError, match="no"):
+            run.say(run.root, "lost", data=_Contrary({object(): 1}))
+    run.say(run.root, "after")
+    stored = now_stored()
+    assert stored.lines == ["before", "2 lines are missing here: they could not be recorded", "after"]
+    assert [gap.data for gap in stored.gaps] == ['{"count":2}']
+
+
+def test_a_line_for_which_memory_failed_leaves_a_counted_gap(
+    run: Recorder, now_stored: NowStored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _fails_once(monkeypatch, run._lines, "take")
+    now_stored()
+    with pytest.raises(MemoryError):
+        run.say(run.root, "lost")
+    assert now_stored().lines == ["1 line is missing here: there was no memory left for them"]
+
+
+def test_a_step_that_could_not_be_closed_ends_no_other_and_not_the_run(
+    run: Recorder, now_stored: NowStored, monkeypatch: pytest.MonkeyPatch, quiet_guard: None
+) -> None:
+    run.open_step(run.open_step(run.root, "around"), "inside")
+    _fails_once(monkeypatch, run, "_show")
+    run.finish(states.SUCCESS)
+    stored = now_stored()
+    assert stored.state == states.SUCCESS
+    assert stored.step("around").state == states.SUCCESS
+
+
+def test_a_run_whose_exception_cannot_be_described_has_failed_all_the_same(
+    run: Recorder, now_stored: NowStored, monkeypatch: pytest.MonkeyPatch, quiet_guard: None
+) -> None:
+    _fails_once(monkeypatch, module, "describe_leaving")
+    run.finish(states.FAILURE, ValueError("no"))
+    assert (now_stored().state, now_stored().last.attempt.failure) == (states.FAILURE, None)
+
+
 # -- clocks
 
 
@@ -521,20 +590,57 @@ class _Interrupted(DirectWriter):
         self.interrupt = True
 
     def changed(self, source: object) -> None:
+        self._is_interrupted()
+        super().changed(source)  # type: ignore[arg-type]
+
+    def urgent(self, source: object) -> None:
+        self._is_interrupted()
+        super().urgent(source)  # type: ignore[arg-type]
+
+    def _is_interrupted(self) -> None:
         if self.interrupt:
             self.interrupt = False
             raise SoftTimeLimitExceeded
-        super().changed(source)  # type: ignore[arg-type]
 
 
 def test_a_signal_while_the_writer_is_told_does_not_keep_later_changes_from_it(
     begin_run: BeginRun, sink: MemorySink
 ) -> None:
     way = _Interrupted(sink)
-    run = begin_run(channel=way)
+    run = a_recorder("task", channel=way)
     with pytest.raises(SoftTimeLimitExceeded):
         run.say(run.root, "first")
     run.say(run.root, "second")
+    run.finish(states.SUCCESS)
+    assert Stored(sink.changes["task"]).lines == ["first", "second"]
+
+
+def test_a_signal_while_a_start_is_announced_does_not_keep_later_changes_from_the_writer(
+    sink: MemorySink,
+) -> None:
+    way = _Interrupted(sink)
+    run = a_recorder("task", channel=way)
+    with pytest.raises(SoftTimeLimitExceeded):
+        run.announce()
+    run.say(run.root, "first")
+    way.flush(0)
+    way.flush(0)
+    assert Stored(sink.changes["task"]).lines == ["first"]
+
+
+def test_a_signal_while_a_run_is_introduced_does_not_keep_later_changes_from_the_writer(
+    way: DirectWriter, sink: MemorySink
+) -> None:
+    def interrupted(_: Entry) -> None:
+        way.keep = None
+        raise SoftTimeLimitExceeded
+
+    way.keep = interrupted
+    run = a_recorder("task", channel=way)
+    with pytest.raises(SoftTimeLimitExceeded):
+        run.say(run.root, "first")
+    run.say(run.root, "second")
+    way.flush(0)
     way.flush(0)
     assert Stored(sink.changes["task"]).lines == ["first", "second"]
 

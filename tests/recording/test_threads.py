@@ -3,17 +3,22 @@
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from itertools import count
+from threading import Barrier, Thread
+from types import FrameType
 from typing import Any
 
 import pytest
 
 from progress_updater import TaskUpdater, carry, notify, states, step, track
 from progress_updater.models import Message, Step, TaskLog
+from progress_updater.recording.entries import RUN, Entry
 from progress_updater.recording.guard import guard
 from progress_updater.recording.recorder import Recorder
 from progress_updater.writing.channels import flush
+from tests.faults.interruptions import Interruption
 from tests.stored import Stored
+from tests.writing.changes import Channel, a_recorder
 
 THREADS = 8
 LINES = 1_000
@@ -117,3 +122,50 @@ def test_threads_in_tight_loops_lose_nothing_on_the_way_to_the_tables(settings: 
     assert all(named[inside[at]] == text.split()[0] for at, text in messages.values_list("step", "text"))
     assert messages.values("n").distinct().count() == THREADS * LINES
     assert guard.failures == failures
+
+
+class _Switch(Interruption):
+    """Let another thread in at one chosen point."""
+
+    def __init__(self, at: int, act: Callable[[], None]) -> None:
+        super().__init__(at)
+        self._act = act
+
+    def _point(self, frame: FrameType) -> None:
+        self.passed += 1
+        if self.passed == self.at:
+            other = Thread(target=self._act)
+            other.start()
+            other.join()
+
+
+class _Journal(Channel):
+    """Keep what comes into the journal."""
+
+    def __init__(self) -> None:
+        self.kept: list[Entry] = []
+        self.keep = self.kept.append
+
+
+@pytest.mark.alone  # it traces itself, as coverage does
+@pytest.mark.parametrize("begins", ["announced", "used"])
+def test_wherever_another_thread_comes_in_its_line_is_of_a_run_that_the_journal_knows(begins: str) -> None:
+    def first() -> None:
+        if begins == "announced":
+            run.announce()
+        run.say(run.root, "of this thread")
+
+    def of_another_thread() -> None:
+        run.say(run.root, "of another thread")
+        known.append(RUN in [entry[0] for entry in journal.kept])
+
+    known: list[bool] = []
+    for at in count(1):
+        journal = _Journal()
+        run = a_recorder(channel=journal, only_if_used=begins == "used")
+        switch = _Switch(at, of_another_thread)
+        switch.during(first)
+        if switch.passed < at:
+            break
+    assert len(known) > 10
+    assert all(known), f"{known.count(False)} of {len(known)} moments"

@@ -1,14 +1,18 @@
 """Unsaved: what a flush takes, and what is still there when it failed."""
 
+import contextlib
+import itertools
 from collections.abc import Callable
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 
 from progress_updater import states
 from progress_updater.recording.changes import Identity, LogChange
 from progress_updater.recording.recorder import Recorder
 from progress_updater.writing.direct import DirectWriter
 from progress_updater.writing.sinks.memory import MemorySink
+from tests.faults.interruptions import Interruption
 from tests.stored import Stored
 
 NowStored = Callable[..., Stored]
@@ -232,3 +236,29 @@ def test_a_settlement_is_nothing_that_a_run_has_to_take_note_of(begun: Recorder)
     begun.say(begun.root, "text")
     begun.stored(change)
     assert _texts(_collected(begun)) == ["text"]
+
+
+@pytest.mark.alone  # it traces itself, as coverage does
+def test_a_signal_at_any_point_of_a_flush_in_the_authors_thread_leaves_no_step_open(
+    begin_run: Callable[..., Recorder],
+) -> None:
+    places = set()
+    for at in itertools.count(1):
+        run = begin_run()
+        run.collect()
+        around = run.open_step(run.root, "around")
+        for name in ("first", "second"):
+            run.close_step(run.open_step(around, name), None)
+        interruption = Interruption(at)
+        with contextlib.suppress(SoftTimeLimitExceeded):
+            interruption.during(run.collect)
+        run.close_step(around, None)
+        assert sorted(_steps(_collected(run))) == [
+            ("around", states.SUCCESS),
+            ("first", states.SUCCESS),
+            ("second", states.SUCCESS),
+        ], interruption.where
+        if not interruption.where:
+            break
+        places.add(interruption.where)
+    assert any("_take_step" in place for place in places)

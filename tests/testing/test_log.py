@@ -92,6 +92,19 @@ def test_who_when_and_where_from(nightly_log: RecordedLog) -> None:
     assert nightly_log.exception == "division by zero"
 
 
+def test_what_a_task_was_given_and_what_it_returned(store: bool) -> None:
+    with record_tasks(store=store) as logs:
+        import_orders.apply((2,), {"bank": [b"a"]})
+        import_orders(bad_row=7)
+        import_orders.delay(4)
+    assert [log.args for log in logs] == [[2], [], [4]]
+    assert logs[0].kwargs == {"bank": [{"__type__": "bytes", "__value__": "a"}]}
+    assert logs[1].kwargs == {"bad_row": 7}
+    assert [log.result for log in logs] == [None, 3, None]
+    assert logs[1].json["result_kept"] is True
+    assert logs[2].json["options"]["queue"] == "celery"
+
+
 def test_a_task_that_another_one_sent_names_it(store: bool) -> None:
     with record_tasks(store=store) as logs:
         nightly.apply(task_id="another night")

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 
 OF_THE_MOMENT = {
     "now", "updated", "rate", "remaining", "runtime", "task_uuid", "root", "parent", "at", "start", "end",
-    "queued", "traceback",
+    "queued", "traceback", "tree", "previous",
 }  # fmt: skip
 
 
@@ -29,6 +29,7 @@ def _lasting(json: Any) -> Any:
         return {
             key: value is None if key in OF_THE_MOMENT and not isinstance(value, int) else _lasting(value)
             for key, value in json.items()
+            if key != "whole"  # one task alone is put together, not what belongs to it
         }
     return [_lasting(item) for item in json] if isinstance(json, list) else json
 
@@ -58,6 +59,12 @@ HISTORIES: dict[str, list[LogChange]] = {
     ],
     "revoked before it began": [a_change("t"), a_settlement("t", "REVOKED")],
     "settled without being known": [a_settlement("t")],
+    "ended while it waited": [a_change("t"), a_settlement("t", "REVOKED", only_waiting=True)],
+    "not ended, for it had begun": [
+        a_change("t", a_run("r")),
+        a_settlement("t", "REVOKED", only_waiting=True),
+        a_change("t", a_run("r", "SUCCESS", is_new=False)),
+    ],
     "killed": [
         a_change("t", a_run("r", steps=[a_step(1, 1), a_step(2, 2, parent=1, end=1.0, state="SUCCESS")])),
         a_settlement("t", "FAILURE"),
@@ -73,6 +80,36 @@ HISTORIES: dict[str, list[LogChange]] = {
         a_change("t", a_run("r", "RETRY"), identity=Identity(task_name="TEST", celery_name="c")),
         a_change("t", a_run("s", messages=[a_line(2)]), identity=Identity(task_name="TEST", celery_name="c")),
         a_change("t", a_run("s", "SUCCESS", is_new=False)),
+    ],
+    "due later": [
+        a_change("t", identity=Identity(task_name="TEST", celery_name="c", eta=5.0, expires=9.0)),
+        a_change("t", a_run("r"), identity=Identity(task_name="TEST", celery_name="c", eta=5.0)),
+    ],
+    "tried again later": [
+        a_change("t", a_run("r"), identity=Identity(task_name="TEST", celery_name="c", eta=5.0)),
+        a_change("t", a_run("r", "RETRY", is_new=False), identity=Identity(task_name="TEST", eta=6.0)),
+    ],
+    "begun again": [
+        a_change("t", a_run("r", "RETRY"), identity=Identity(task_name="TEST", celery_name="c", eta=6.0)),
+        a_change("t", a_run("s"), identity=Identity(task_name="TEST", celery_name="c")),
+    ],
+    "begun again before its retry is told": [
+        a_change("t", a_run("r"), identity=Identity(task_name="TEST", celery_name="c")),
+        a_change("t", a_run("s"), identity=Identity(task_name="TEST", celery_name="c")),
+        a_change("t", a_run("r", "RETRY", is_new=False), identity=Identity(task_name="TEST", eta=6.0)),
+    ],
+    "revoked before it is tried again": [
+        a_change("t", a_run("r", "RETRY"), identity=Identity(task_name="TEST", celery_name="c", eta=6.0)),
+        a_settlement("t", "REVOKED"),
+    ],
+    "cut off, to be tried again later": [
+        a_change("t", a_run("r"), identity=Identity(task_name="TEST", celery_name="c")),
+        a_settlement("t", "RETRY", identity=Identity(task_name="TEST", eta=6.0)),
+    ],
+    "given and returned": [
+        a_change("t", identity=Identity(task_name="TEST", args="[1]", kwargs='{"a":null}', options="{}")),
+        a_change("t", a_run("r"), identity=Identity(task_name="TEST", args="[2]", arguments_kept=True)),
+        told(a_change("t", a_run("r", "SUCCESS", is_new=False)), result='["…"]', result_kept=False),
     ],
     "an older attempt ends later": [
         a_change("t", a_run("r")),
@@ -95,6 +132,21 @@ HISTORIES: dict[str, list[LogChange]] = {
         a_change("t", a_run("r", is_new=False, messages=[a_line(3, 1, replace="x", replaces=(1,))])),
     ],
     "the same flush twice": [a_change("t", a_run("r", messages=[a_line(1)]))] * 2,
+    "secrets by keys and by the signature, told in two steps": [
+        a_change(
+            "t",
+            identity=Identity(
+                task_name="TEST", args='["bob","x"]', parameters=("user", "password"), arguments_kept=True
+            ),
+        ),
+        told(
+            a_change(
+                "t", a_run("r", "SUCCESS"), identity=Identity(task_name="TEST", tags=("ghp_" + "a1" * 18,))
+            ),
+            result='{"token":"x"}',
+            result_kept=True,
+        ),
+    ],
     "an end has a place": [
         told(a_change("t", a_run("r", "SUCCESS", messages=[a_line(1), a_line(2)])), end_event=2)
     ],

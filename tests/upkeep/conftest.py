@@ -13,6 +13,7 @@ from tests.databases import (  # noqa: F401 (fixtures and hooks)
     vendor,
 )
 from tests.guarded import failures, nothing_fails_unseen  # noqa: F401 (fixtures)
+from tests.statements import statements  # noqa: F401 (a fixture)
 from tests.upkeep.workers import SHORT
 
 

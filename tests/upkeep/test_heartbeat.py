@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from threading import Event, Thread
@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from celery import shared_task
-from django.db.backends.signals import connection_created
 
 from progress_updater import TaskUpdater, notify, step
 from progress_updater.models import Attempt, Process, TaskLog
@@ -56,23 +55,6 @@ def running(count: int = 1) -> Iterator[list[str]]:
 def beats() -> Any:
     """Return the latest heartbeat of this process."""
     return Process.objects.get(token=this_process().token).heartbeat
-
-
-@pytest.fixture
-def statements(database: str) -> Iterator[list[str]]:
-    """The statements about processes on connections that are opened from now on: the writer's."""
-    seen: list[str] = []
-
-    def count(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        seen.append(sql)
-        return execute(sql, params, many, context)
-
-    def watch(connection: Any, **_: Any) -> None:
-        connection.execute_wrappers.append(count)
-
-    connection_created.connect(watch)
-    yield seen
-    connection_created.disconnect(watch)
 
 
 def updates(statements: list[str]) -> int:

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
 
 from progress_updater.models import TaskLog
-from tests.databases import url_of
-from tests.tracing import tracing
+from tests.environment import ROOT, environment_of
 from tests.waiting import wait_until
 
-ROOT = Path(__file__).resolve().parents[2]
 SHORT = {"HEARTBEAT": 0.2, "LOST_AFTER": 2.0, "STALLED_AFTER": None, "JOURNAL_DIR": None}
 """No journal: what a dead process has written tells its end before anybody takes it for lost."""
 
@@ -113,7 +109,7 @@ def a_worker(alias: str, task_uuid: str | None = None, **written: object) -> Ite
     with TemporaryDirectory() as folder:
         process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM, task_uuid, json.dumps({**SHORT, **written})],
-            env=_environment(alias, folder),
+            env=environment_of(alias, folder),
             cwd=ROOT,
             stdin=subprocess.PIPE,
             text=True,
@@ -130,16 +126,3 @@ def a_worker(alias: str, task_uuid: str | None = None, **written: object) -> Ite
 def _is_inside(worker: Worker) -> bool:
     newest = TaskLog.objects.filter(task_uuid=worker.task_uuid, state="STARTED").first()
     return newest is not None and newest.steps.filter(name="Inner", attempt__run=newest.run).exists()
-
-
-def _environment(alias: str, folder: str) -> dict[str, str]:
-    url = url_of(alias)
-    return {
-        **os.environ,
-        **tracing(url),
-        "DJANGO_SETTINGS_MODULE": "project.settings",
-        "VAR_DIR": folder,
-        "PYTHONPATH": str(ROOT),
-        "DATABASE_URL": url,
-        "PROGRESS_DATABASE_URL": url,
-    }

@@ -109,10 +109,15 @@ def told(change: LogChange, **columns: Any) -> LogChange:
 
 
 def a_settlement(
-    task_uuid: str, state: str = states.FAILURE, failure: Failure | None = FAILURE, **columns: Any
+    task_uuid: str,
+    state: str = states.FAILURE,
+    failure: Failure | None = FAILURE,
+    *,
+    only_waiting: bool = False,
+    **columns: Any,
 ) -> LogChange:
     """Declare the end of a task whose run cannot do it itself."""
-    end = Settlement(state=state, end=BEGIN + 90, failure=failure)
+    end = Settlement(state=state, end=BEGIN + 90, failure=failure, only_waiting=only_waiting)
     return a_change(task_uuid, settlement=end, **columns)
 
 

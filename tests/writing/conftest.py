@@ -21,6 +21,7 @@ from tests.databases import (  # noqa: F401 (fixtures and hooks)
 )
 from tests.guarded import failures, nothing_fails_unseen  # noqa: F401 (fixtures)
 from tests.own_servers import OwnServer, own_postgres
+from tests.statements import statements  # noqa: F401 (a fixture)
 
 
 @pytest.fixture

@@ -1,15 +1,11 @@
 """Programs that run in a process of their own."""
 
-import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from tests.databases import url_of
-from tests.tracing import UNTRACED, tracing
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.environment import ROOT, environment_of
 
 PREAMBLE = """\
 import os, sys, time, warnings
@@ -47,7 +43,7 @@ def run_program(
         source.write_text(f"{first}\n{PREAMBLE}\n{program}\n")
         done = subprocess.run(
             [sys.executable, source],
-            env=_environment(alias, folder, traced),
+            env=environment_of(alias, folder, traced=traced),
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -56,16 +52,3 @@ def run_program(
         )
     assert "AssertionError" not in done.stderr, done.stderr
     return done.stdout + done.stderr
-
-
-def _environment(alias: str, folder: str, traced: bool) -> dict[str, str]:
-    url = url_of(alias)
-    return {
-        **os.environ,
-        **(tracing(url) if traced else UNTRACED),
-        "DJANGO_SETTINGS_MODULE": "project.settings",
-        "VAR_DIR": folder,
-        "PYTHONPATH": str(ROOT),
-        "DATABASE_URL": url,
-        "PROGRESS_DATABASE_URL": url,
-    }

@@ -1,10 +1,12 @@
 """What is kept until a sink has it."""
 
+from collections import deque
+from typing import Any
+
 import pytest
 
 from progress_updater import states
-from progress_updater.recording.changes import Identity
-from progress_updater.recording.guard import guard
+from progress_updater.recording.changes import Identity, LogChange
 from progress_updater.writing.outbox import MEMORY, Outbox, StoreLater
 from progress_updater.writing.sources import publication
 from tests.writing.changes import a_recorder
@@ -115,33 +117,102 @@ def test_a_counting_source_is_sampled_until_it_counts_no_more(outbox: Collecting
 
 
 class Broken:
-    """A source that cannot be collected."""
+    """A source that cannot be collected until its error is taken away."""
 
     held = 0
     is_counting = False
 
-    def __init__(self, error: Exception) -> None:
+    def __init__(self, error: Exception | None) -> None:
         self.error = error
+        self.last: LogChange | None = LogChange(
+            task_uuid="broken", identity=Identity(task_name="TEST"), events=1
+        )
 
-    def collect(self) -> None:
-        raise self.error
+    def collect(self) -> LogChange | None:
+        if self.error is not None:
+            raise self.error
+        return self.last
+
+    def stored(self, change: LogChange) -> None:
+        self.last = None
 
 
-def test_a_source_that_cannot_be_collected_keeps_no_other_from_being_stored(
-    outbox: Collecting, sink: CountingSink, failures: None
+def _uuids(sink: CountingSink) -> list[list[str]]:
+    return [[change.task_uuid for change in changes] for changes in sink.stored]
+
+
+def test_a_source_that_cannot_be_collected_is_kept_and_keeps_no_other_from_being_stored(
+    outbox: Collecting, sink: CountingSink
 ) -> None:
-    before = guard.failures
-    outbox.add(Broken(ValueError("bad")))  # type: ignore[arg-type]
+    broken = Broken(ValueError("bad"))
+    outbox.add(broken)
     outbox.add(publication("t", Identity(task_name="TEST")))
+    for _ in range(2):
+        with pytest.raises(ValueError, match="bad"):
+            outbox.store()
+        assert not outbox.is_empty
+    assert _uuids(sink) == [["t"]]
+    broken.error = None
     outbox.store()
-    assert [change.task_uuid for change in sink.stored[0]] == ["t"]
-    assert (guard.failures, outbox.is_empty) == (before + 1, True)
+    assert _uuids(sink) == [["t"], ["broken"]]
+    assert outbox.is_empty
+
+
+class Onlooker(Broken):
+    """A source that looks, as another thread may at any moment, whether all is stored."""
+
+    def __init__(self, outbox: Collecting) -> None:
+        super().__init__(None)
+        self._outbox = outbox
+
+    def collect(self) -> LogChange | None:
+        assert not self._outbox.is_empty
+        return super().collect()
+
+    def stored(self, change: LogChange) -> None:
+        assert not self._outbox.is_empty
+        super().stored(change)
+
+
+def test_nobody_sees_an_empty_outbox_before_all_is_stored(outbox: Collecting) -> None:
+    seen = []
+
+    class Looked(deque[Any]):
+        def popleft(self) -> Any:
+            source = super().popleft()
+            seen.append(outbox.is_empty)
+            return source
+
+    outbox._changed = Looked()
+    outbox.add(Onlooker(outbox))
+    outbox.store()
+    assert seen == [False]
+    assert outbox.is_empty
+
+
+def test_a_count_that_begins_while_the_last_one_ends_is_sampled(outbox: Collecting) -> None:
+    class Counting(Broken):
+        seen = 0
+
+        @property
+        def is_counting(self) -> bool:  # type: ignore[override]
+            self.seen += 1
+            if self.seen == 1:
+                outbox.add_counting(self)  # another thread, just after this one has looked
+            return False
+
+    source = Counting(None)
+    outbox.add_counting(source)
+    outbox.store()
+    assert not outbox.is_empty
+    outbox.store()
+    assert source.seen == 2
 
 
 def test_a_time_limit_that_arises_while_collecting_passes(outbox: Collecting, sink: CountingSink) -> None:
     from celery.exceptions import SoftTimeLimitExceeded
 
-    outbox.add(Broken(SoftTimeLimitExceeded()))  # type: ignore[arg-type]
+    outbox.add(Broken(SoftTimeLimitExceeded()))
     with pytest.raises(SoftTimeLimitExceeded):
         outbox.store()
 

@@ -1,15 +1,17 @@
 """How many SQL statements a recorded task costs; BEGIN, COMMIT and SAVEPOINT do not count."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from math import ceil
+from time import monotonic
 from typing import Any
 
 import pytest
-from celery import shared_task
-from django.db.backends.signals import connection_created
+from celery import chain, chord, group, shared_task
 
 from progress_updater import notify, step
-from progress_updater.models import Process, TaskLog
-from progress_updater.writing.channels import flush
+from progress_updater.models import Process, TaskLog, TaskTree
+from progress_updater.writing.channels import close, flush
+from tests.services import database_urls
 
 UNCOUNTED = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA")
 
@@ -23,22 +25,8 @@ def five_steps_and_twenty_messages() -> None:
                 notify(f"line {line}")
 
 
-@pytest.fixture
-def statements(database: str) -> Iterator[list[str]]:
-    """The statements on connections that are opened from now on: the writer's."""
-    seen: list[str] = []
-
-    def count(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        if not sql.lstrip().upper().startswith(UNCOUNTED):
-            seen.append(sql)
-        return execute(sql, params, many, context)
-
-    def watch(connection: Any, **_: Any) -> None:
-        connection.execute_wrappers.append(count)
-
-    connection_created.connect(watch)
-    yield seen
-    connection_created.disconnect(watch)
+def _counted(statements: list[str]) -> list[str]:
+    return [sql for sql in statements if not sql.lstrip().upper().startswith(UNCOUNTED)]
 
 
 def test_a_task_of_5_steps_and_20_messages_costs_at_most_6_statements(
@@ -49,7 +37,7 @@ def test_a_task_of_5_steps_and_20_messages_costs_at_most_6_statements(
     statements.clear()
     task_id = five_steps_and_twenty_messages.apply().id
     assert flush(60)
-    cost = list(statements)
+    cost = _counted(statements)
     log = TaskLog.objects.get(task_uuid=task_id)
     assert (log.state, log.steps_done, log.messages.count()) == ("SUCCESS", 5, 20)
     assert len(cost) <= 6, "\n".join(cost)
@@ -67,7 +55,7 @@ def test_a_process_makes_its_row_once_for_all_its_tasks(database: str, statement
 def test_sending_a_task_costs_one_statement(database: str, statements: list[str]) -> None:
     task_id = five_steps_and_twenty_messages.delay().id
     assert flush(60)
-    cost = list(statements)
+    cost = _counted(statements)
     assert TaskLog.objects.get(task_uuid=task_id).state == "PENDING"
     assert len(cost) == 1, "\n".join(cost)
 
@@ -79,6 +67,38 @@ def test_a_hundred_tasks_sent_at_once_cost_a_few_statements(database: str, state
     for _ in range(100):
         five_steps_and_twenty_messages.delay()
     assert flush(60)
-    cost = len(statements)
+    cost = len(_counted(statements))
     assert TaskLog.objects.count() == 101
     assert cost <= 20
+
+
+ON_POSTGRESQL = [url for url in database_urls() if url.id == "postgres"]
+OTHERS = 3
+BURST = 0.05  # seconds for which the statement of a flush may serve
+
+
+@pytest.mark.parametrize("migrated", ON_POSTGRESQL, indirect=True)
+@pytest.mark.parametrize("shape", [group, lambda tasks: chord(tasks, five_steps_and_twenty_messages.si())])
+def test_a_group_of_a_thousand_costs_a_few_statements(
+    database: str, statements: list[str], shape: Callable[[Any], Any]
+) -> None:
+    members = [five_steps_and_twenty_messages.si() for _ in range(1_000)]
+    began = monotonic()
+    shape(members).delay()
+    seconds = monotonic() - began
+    assert flush(60)
+    close()
+    cost = _counted(statements)
+    (tree,) = TaskTree.objects.all()
+    assert tree.tasks == TaskLog.objects.count() >= 1_000
+    assert len(cost) <= OTHERS + ceil(seconds / BURST), f"{seconds} s\n" + "\n".join(sql[:60] for sql in cost)
+
+
+def test_the_rest_of_a_chain_is_in_the_statement_of_its_first_task(
+    database: str, statements: list[str]
+) -> None:
+    chain(five_steps_and_twenty_messages.si() for _ in range(100)).delay()
+    assert flush(60)
+    cost = _counted(statements)
+    assert TaskLog.objects.count() == 100
+    assert len(cost) == 1, "\n".join(cost)

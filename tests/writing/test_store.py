@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import replace
+from datetime import UTC, datetime
 from threading import Barrier, Thread
 from typing import Any
 
@@ -12,6 +13,7 @@ from progress_updater.models import Attempt, Message, Step, TaskLog, TaskTag
 from progress_updater.recording.changes import CountChange, Identity, LogChange
 from progress_updater.writing.sinks.database import DatabaseSink
 from tests.writing.changes import (
+    BEGIN,
     FAILURE,
     a_change,
     a_line,
@@ -277,6 +279,23 @@ def test_a_settled_retry_is_no_end_of_the_task(sink: DatabaseSink) -> None:
     log, attempt = log_of("t"), Attempt.objects.get()
     assert (log.state, log.end, log.end_seq, log.exception) == (states.RETRY, None, None, None)
     assert (attempt.state, attempt.end is None, attempt.failure["text"]) == (states.RETRY, False, "no")
+
+
+def test_a_retry_is_due_until_it_begins(sink: DatabaseSink) -> None:
+    due = replace(CELERY, eta=BEGIN + 60)
+    sink.store([a_change("t", a_run("r"), identity=replace(CELERY, eta=BEGIN))])
+    assert log_of("t").eta == datetime.fromtimestamp(BEGIN, UTC)
+    sink.store([a_change("t", a_run("r", states.RETRY, is_new=False), identity=due)])
+    assert log_of("t").eta == datetime.fromtimestamp(BEGIN + 60, UTC)
+    sink.store([a_change("t", a_run("s"), identity=CELERY)])
+    assert log_of("t").eta is None
+    sink.store([a_change("t", a_run("r", states.RETRY, is_new=False), identity=due)])
+    sink.store([a_change("t", a_run("s", is_new=False), identity=CELERY)])
+    assert (log_of("t").eta, log_of("t").state) == (None, states.STARTED)
+    sink.store([a_settlement("t", states.RETRY, identity=due)])
+    assert log_of("t").eta == datetime.fromtimestamp(BEGIN + 60, UTC)
+    sink.store([a_settlement("t", states.REVOKED, identity=CELERY)])
+    assert (log_of("t").eta, log_of("t").state) == (None, states.REVOKED)
 
 
 def test_a_settlement_makes_the_record_of_a_task_that_never_began(sink: DatabaseSink) -> None:

@@ -1,11 +1,13 @@
 """What becomes of names, numbers and times on their way into the tables."""
 
+import functools
+import json
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
-import pytest
-
-from progress_updater.models import Attempt, Message, Step, TaskLog, TaskTag
+from progress_updater.integrations.celery.arguments import encoded, restored
+from progress_updater.models import Attempt, Message, Step, TaskTag
 from progress_updater.recording.changes import CountChange, Identity
 from progress_updater.recording.failure import Failure
 from progress_updater.writing.sinks.database import DatabaseSink
@@ -60,39 +62,28 @@ def test_numbers_that_are_none_are_null(sink: DatabaseSink) -> None:
     assert found == [None] * 6 + [1e300, -0.5, 1.0]
 
 
-MOMENTS = [
-    datetime(2024, 3, 31, 0, 59, 59, 999_999, tzinfo=UTC),  # the hour that Europe leaves out follows
-    datetime(2024, 3, 31, 1, 30, tzinfo=UTC),
-    datetime(2024, 2, 29, 23, 59, 59, 1, tzinfo=UTC),
-    datetime(2038, 1, 19, 3, 14, 8, tzinfo=UTC),
-    datetime(1970, 1, 1, tzinfo=UTC),
-]
+class Unprintable:
+    def __repr__(self) -> str:
+        raise ValueError
 
 
-def _store(sink: DatabaseSink) -> None:
-    lines = [a_line(n, at=moment.timestamp()) for n, moment in enumerate(MOMENTS, 1)]
-    identity = Identity(task_name="TEST", queued=MOMENTS[0].timestamp(), eta=MOMENTS[1].timestamp())
-    sink.store([a_change("t", a_run("r", messages=lines), identity=identity)])
+ANYTHING: list[Any] = [
+    DIRTY, {DIRTY: DIRTY}, float("nan"), float("inf"), 1e300, 5e-324, -0.0, 2**64, 10**400, b"\x00", b"\xff",
+    {1: {None}}, Unprintable(), "x" * 20_000, ["\x01"] * 20_000,
+    functools.reduce(lambda x, _: [x], range(99)),
+    "\\u0000", "ü🎉\u2028", UUID(int=1), datetime(2026, 1, 2, tzinfo=UTC), {"": {"a": []}}, None,
+]  # fmt: skip
 
 
-def test_times_come_back_as_they_went_in(sink: DatabaseSink) -> None:
-    _store(sink)
-    assert list(Message.objects.order_by("n").values_list("at", flat=True)) == MOMENTS
-    log = log_of("t")
-    assert (log.queued, log.eta) == (MOMENTS[0], MOMENTS[1])
-    assert abs((datetime.now(UTC) - log.created).total_seconds()) < 60
-
-
-@pytest.mark.parametrize("time_zone", ["UTC", "Europe/Berlin", "America/New_York"])
-def test_without_time_zones_times_are_those_of_the_clock_on_the_wall(
-    settings: Any, database: str, time_zone: str
-) -> None:
-    settings.USE_TZ, settings.TIME_ZONE = False, time_zone
-    sink = DatabaseSink(database)
-    _store(sink)
-    sink.rest()
-    found = Message.objects.order_by("n").values_list("at", flat=True)
-    assert [moment.tzinfo for moment in found] == [None] * len(MOMENTS)
-    local = [datetime.fromtimestamp(moment.timestamp()) for moment in MOMENTS]  # noqa: DTZ006 (what Django does)
-    assert list(found) == local
-    assert TaskLog.objects.filter(queued=local[0]).count() == 1
+def test_arguments_and_results_of_any_kind_are_taken_and_come_back(sink: DatabaseSink) -> None:
+    all_kept = []
+    for number, value in enumerate(ANYTHING):
+        text, is_kept = encoded([value], 10_000)
+        identity = Identity(task_name="TEST", args=text, kwargs=text, options=text, arguments_kept=is_kept)
+        change = told(a_change(f"{number}", a_run("r" + str(number)), identity=identity), result=text)
+        sink.store([change])
+        log = log_of(f"{number}")
+        assert log.args == log.kwargs == log.options == log.result == json.loads(text)
+        assert not is_kept or restored(log.args) == [value]
+        all_kept.append(is_kept)
+    assert all_kept == [False] * 4 + [False, True, True] + [False] * 2 + [True] * 2 + [False] * 5 + [True] * 6

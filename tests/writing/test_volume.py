@@ -29,6 +29,7 @@ class Away:
     def store(self, changes):
         raise StoreLater("away")
     def rest(self): pass
+    def prepare_fork(self): pass
     def abandon(self): pass
 
 import django

@@ -2,18 +2,25 @@
 
 import _thread
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from threading import Thread
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 
 from progress_updater import states
 from progress_updater.recording.changes import Identity
 from progress_updater.recording.guard import guard
+from progress_updater.writing import pace as pace_module
+from progress_updater.writing import turn as turn_module
 from progress_updater.writing import writer as writer_module
-from progress_updater.writing.outbox import StoreLater
+from progress_updater.writing.journal.journal import Journal
+from progress_updater.writing.journal.segments import SIZE
+from progress_updater.writing.outbox import MEMORY, StoreLater
+from progress_updater.writing.pace import EARLY_A_SECOND, PROMPT
 from progress_updater.writing.sources import publication
-from progress_updater.writing.writer import EARLY_A_SECOND, PROMPT, Writer
+from progress_updater.writing.writer import Writer
 from tests.waiting import wait_until
 from tests.writing.changes import a_recorder
 from tests.writing.counting import CountingSink, no_thread
@@ -241,6 +248,64 @@ def test_at_the_end_of_the_interpreter_nobody_waits_for_what_fails(
     assert time.monotonic() - began < 10
 
 
+def test_at_the_end_of_the_interpreter_a_time_limit_passes(
+    patient: Writer, sink: CountingSink, the_interpreter_ends: None
+) -> None:
+    sink.errors = [SoftTimeLimitExceeded()]
+    a_recorder(channel=patient).announce()
+    with pytest.raises(SoftTimeLimitExceeded):
+        patient.flush(5)
+    assert patient.flush(5)
+
+
+@pytest.fixture
+def flushed() -> Callable[[Writer, float], list[bool]]:
+    """Return a function that flushes in a thread, and gives what came of it within ten seconds."""
+
+    def flushed(writer: Writer, seconds: float) -> list[bool]:
+        results: list[bool] = []
+        thread = Thread(target=lambda: results.append(writer.flush(seconds)), daemon=True)
+        thread.start()
+        thread.join(10)
+        return results
+
+    return flushed
+
+
+def test_at_the_end_of_the_interpreter_a_caller_keeps_its_deadline_while_lines_wait_for_memory(
+    sink: CountingSink,
+    tmp_path: Path,
+    the_interpreter_ends: None,
+    flushed: Callable[[Writer, float], list[bool]],
+) -> None:
+    writer = Writer(sink, INTERVAL, journal=Journal(tmp_path / "journals", SIZE))
+    recorder = a_recorder(channel=writer)
+    recorder.count_on(recorder.root)
+    writer.free = 0
+    recorder.say(recorder.root, "only in the journal")
+    assert flushed(writer, 0.1) == [False]
+    writer.free = MEMORY
+    assert flushed(writer, 5) == [True]
+    assert sink.texts == ["only in the journal"]
+
+
+def test_at_the_end_of_the_interpreter_a_caller_keeps_its_deadline_while_another_one_hangs(
+    patient: Writer,
+    sink: CountingSink,
+    the_interpreter_ends: None,
+    flushed: Callable[[Writer, float], list[bool]],
+) -> None:
+    a_recorder(channel=patient).announce()
+    sink.may_go_on.clear()
+    other = Thread(target=patient.flush, args=(30,))
+    other.start()
+    assert sink.is_hanging.wait(10)
+    assert flushed(patient, 0.1) == [False]
+    sink.may_go_on.set()
+    other.join(10)
+    assert patient.flush(5)
+
+
 # ---------------------------------------------------------------- errors
 
 
@@ -292,7 +357,7 @@ def test_while_the_sink_fails_the_tries_become_rarer_and_order_is_kept(
 def test_the_longest_pause_is_bounded(
     sink: CountingSink, failures: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer_module, "LONGEST_PAUSE", 0.05)
+    monkeypatch.setattr(pace_module, "LONGEST_PAUSE", 0.05)
     writer = Writer(sink, 0.01)
     sink.errors = [StoreLater("away")] * 20
     a_recorder(channel=writer).announce()
@@ -310,7 +375,7 @@ def test_a_fork_waits_for_a_flush_to_end_but_not_for_ever(
     patient.go_on()
     assert patient.flush(10)
 
-    monkeypatch.setattr(writer_module, "LONGEST_HOLD", 0.05)
+    monkeypatch.setattr(turn_module, "LONGEST_HOLD", 0.05)
     sink.may_go_on.clear()
     a_recorder(channel=patient).announce()
     wait_until(sink.is_hanging.is_set, 10, "the sink hangs")

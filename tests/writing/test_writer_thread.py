@@ -4,131 +4,100 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from threading import Event
 from time import monotonic
 
 import pytest
 
-from progress_updater.recording.changes import Identity, LogChange
-from progress_updater.recording.recorder import Recorder
+from progress_updater.recording.changes import Identity
 from progress_updater.writing.outbox import StoreLater
+from progress_updater.writing.pace import PROMPT
 from progress_updater.writing.sources import publication
-from progress_updater.writing.writer import PROMPT, Writer
+from progress_updater.writing.writer import Writer
 from tests.waiting import wait_until
+from tests.writing.changes import a_recorder
+from tests.writing.counting import CountingSink
 from tests.writing.programs import run_program
 
 INTERVAL = 0.1
 
 
-class FakeSink:
-    """Take changes, or not."""
-
-    def __init__(self) -> None:
-        self.batches: list[tuple[float, list[LogChange]]] = []
-        self.errors: list[Exception] = []
-        self.hold = Event()
-        self.hold.set()
-        self.rested = Event()
-
-    def store(self, changes: list[LogChange]) -> None:
-        self.hold.wait(30)
-        if self.errors:
-            raise self.errors.pop(0)
-        self.batches.append((monotonic(), changes))
-
-    def rest(self) -> None:
-        self.rested.set()
-
-    def abandon(self) -> None:
-        self.batches = []
-
-    @property
-    def lines(self) -> list[str]:
-        runs = [change.run for _, changes in self.batches for change in changes]
-        return [line.text for run in runs if run for line in run.messages]
-
-
 @pytest.fixture
-def sink() -> Iterator[FakeSink]:
-    made = FakeSink()
+def sink() -> Iterator[CountingSink]:
+    made = CountingSink()
     yield made
-    made.hold.set()
+    made.may_go_on.set()
 
 
 @pytest.fixture
-def writer(sink: FakeSink) -> Writer:
+def writer(sink: CountingSink) -> Writer:
     return Writer(sink, INTERVAL)
 
 
-def a_run(writer: Writer) -> Recorder:
-    return Recorder(
-        task_uuid="x", identity=Identity(task_name="x"), channel=writer, text_limit=100, max_steps=100
-    )
-
-
-def test_the_first_change_does_not_wait_for_the_interval(sink: FakeSink) -> None:
+def test_the_first_change_does_not_wait_for_the_interval(sink: CountingSink) -> None:
     writer = Writer(sink, 600)
-    a_run(writer).announce()
-    wait_until(lambda: sink.batches, 60, "the first change")
+    a_recorder(channel=writer).announce()
+    wait_until(lambda: sink.stored, 60, "the first change")
 
 
-def test_a_process_that_records_nothing_has_no_thread_to_wait_for(writer: Writer, sink: FakeSink) -> None:
+def test_a_process_that_records_nothing_has_no_thread_to_wait_for(writer: Writer, sink: CountingSink) -> None:
     assert writer.flush(0)
-    assert sink.batches == []
+    assert sink.stored == []
 
 
-def test_lines_of_an_interval_are_stored_together(writer: Writer, sink: FakeSink) -> None:
-    run = a_run(writer)
+def test_lines_of_an_interval_are_stored_together(writer: Writer, sink: CountingSink) -> None:
+    run = a_recorder(channel=writer)
     run.announce()
     assert writer.flush(60)
     begun = monotonic()
     for number in range(100):
         run.say(run.root, f"line {number}")
     took = monotonic() - begun
-    wait_until(lambda: len(sink.lines) == 100, 60, "the lines are stored")
-    assert len(sink.batches) <= 3 + took / INTERVAL
+    wait_until(lambda: len(sink.texts) == 100, 60, "the lines are stored")
+    assert len(sink.stored) <= 3 + took / INTERVAL
 
 
-def test_sent_tasks_are_stored_promptly_however_many_they_are(writer: Writer, sink: FakeSink) -> None:
+def test_sent_tasks_are_stored_promptly_however_many_they_are(writer: Writer, sink: CountingSink) -> None:
     begun = monotonic()
     for number in range(200):
         writer.prompt(publication(str(number), Identity(task_name="x")))
     took = monotonic() - begun
     assert writer.flush(60)
-    assert sum(len(changes) for _, changes in sink.batches) == 200
-    assert len(sink.batches) <= 3 + took / PROMPT
+    assert sum(len(changes) for changes in sink.stored) == 200
+    assert len(sink.stored) <= 3 + took / PROMPT
 
 
 def test_what_cannot_be_stored_now_is_stored_later_in_order(
-    writer: Writer, sink: FakeSink, failures: None
+    writer: Writer, sink: CountingSink, failures: None
 ) -> None:
-    run = a_run(writer)
+    run = a_recorder(channel=writer)
     run.announce()
     assert writer.flush(60)
     sink.errors = [StoreLater("away"), StoreLater("away"), RuntimeError("not foreseen")]
     for number in range(10):
         run.say(run.root, f"line {number}")
     assert writer.flush(60)
-    assert sink.lines == [f"line {number}" for number in range(10)]
+    assert sink.texts == [f"line {number}" for number in range(10)]
 
 
-def test_a_waiter_keeps_its_deadline_while_the_sink_hangs(writer: Writer, sink: FakeSink) -> None:
-    run = a_run(writer)
-    sink.hold.clear()
+def test_a_waiter_keeps_its_deadline_while_the_sink_hangs(writer: Writer, sink: CountingSink) -> None:
+    run = a_recorder(channel=writer)
+    sink.may_go_on.clear()
     run.announce()
     begun = monotonic()
     assert not writer.flush(0.2)
     assert monotonic() - begun < 2
-    sink.hold.set()
+    sink.may_go_on.set()
     assert writer.flush(60)
 
 
 FORKS = """
 from progress_updater.writing.writer import Writer
-from tests.writing.test_writer_thread import INTERVAL, FakeSink, a_run
-sink = FakeSink()
+from tests.writing.changes import a_recorder
+from tests.writing.counting import CountingSink
+from tests.writing.test_writer_thread import INTERVAL
+sink = CountingSink()
 writer = Writer(sink, INTERVAL)
-run = a_run(writer)
+run = a_recorder(channel=writer)
 run.announce()
 assert writer.flush(60)
 for _ in range(20):
@@ -136,11 +105,11 @@ for _ in range(20):
     if not child:
         writer.begin_anew()
         run.say(run.root, "of the child")
-        os._exit(0 if writer.flush(60) and sink.lines == ["of the child"] else 1)
+        os._exit(0 if writer.flush(60) and sink.texts == ["of the child"] else 1)
     assert os.waitpid(child, 0)[1] == 0
 run.say(run.root, "of the parent")
 assert writer.flush(60)
-assert sink.lines == ["of the parent"]
+assert sink.texts == ["of the parent"]
 """
 
 
@@ -171,29 +140,11 @@ LOOKS = ENDS_AT_ONCE.partition("from progress_updater import TaskUpdater")[0] + 
 )
 
 
-def test_a_script_that_ends_right_after_its_last_line_loses_nothing(tmp_path: object) -> None:
-    environment = {**os.environ, "FILE": f"{tmp_path}/script.sqlite3"}
+def _run_script(program: str, folder: object) -> subprocess.CompletedProcess[str]:
+    """Run a program that has settings of its own."""
+    environment = {**os.environ, "FILE": f"{folder}/script.sqlite3"}
     environment.pop("DJANGO_SETTINGS_MODULE", None)
-    for program in (ENDS_AT_ONCE, LOOKS):
-        done = subprocess.run(
-            [sys.executable, "-c", program],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=60,
-        )
-    assert done.stdout == "SUCCESS last words\n"
-
-
-WITHOUT_TABLES = ENDS_AT_ONCE.replace('call_command("migrate", "progress_updater", verbosity=0)\n', "")
-
-
-def test_missing_tables_are_one_clear_line_in_the_log(tmp_path: object) -> None:
-    environment = {**os.environ, "FILE": f"{tmp_path}/script.sqlite3"}
-    environment.pop("DJANGO_SETTINGS_MODULE", None)
-    program = WITHOUT_TABLES + "\nfrom progress_updater.writing.channels import flush\nflush(1)\nos._exit(0)"
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-c", program],
         env=environment,
         capture_output=True,
@@ -201,5 +152,19 @@ def test_missing_tables_are_one_clear_line_in_the_log(tmp_path: object) -> None:
         check=True,
         timeout=60,
     )
+
+
+def test_a_script_that_ends_right_after_its_last_line_loses_nothing(tmp_path: object) -> None:
+    for program in (ENDS_AT_ONCE, LOOKS):
+        done = _run_script(program, tmp_path)
+    assert done.stdout == "SUCCESS last words\n"
+
+
+WITHOUT_TABLES = ENDS_AT_ONCE.replace('call_command("migrate", "progress_updater", verbosity=0)\n', "")
+
+
+def test_missing_tables_are_one_clear_line_in_the_log(tmp_path: object) -> None:
+    program = WITHOUT_TABLES + "\nfrom progress_updater.writing.channels import flush\nflush(1)\nos._exit(0)"
+    done = _run_script(program, tmp_path)
     assert "Traceback" not in done.stderr
     assert done.stderr.count("manage.py migrate") == 1

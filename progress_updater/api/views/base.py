@@ -1,6 +1,6 @@
 """What all addresses of the API have in common."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import connections, transaction
@@ -46,6 +46,12 @@ class ProgressView(APIView):
     """Its name in the document, empty where it is not in it."""
     answers: tuple[type[Shape], ...] = ()
     """The shapes that an answer can have; none for plain text."""
+    success = 200
+    """The status of an answer that is no error."""
+    body: type[Shape] | None = None
+    """What a request carries."""
+    problems: Mapping[str, str] = {}
+    """Further statuses of errors, with their meaning."""
     has_etag = False
     """Whether an answer has an entity tag."""
 

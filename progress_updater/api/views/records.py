@@ -1,5 +1,6 @@
 """The record of one task: whole, or what changed in it; at once, or when it changes."""
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.http import HttpResponse, HttpResponseBase
@@ -29,6 +30,7 @@ class _Place(NamedTuple):
     state: str
     run: str
     silence: float | None
+    counted: datetime | None
 
 
 def _place_of(log: TaskLog) -> _Place:
@@ -62,8 +64,8 @@ class TaskLogDetail(RecordView):
         return _Place(*row)
 
     def visible(self, task_uuid: str) -> TaskLogQuerySet:
-        """Return the log, if the reader may see it, with how long its process was silent."""
-        return super().visible(task_uuid).with_silence()
+        """Return the log, if the reader may see it, with what its entity tag depends on."""
+        return super().visible(task_uuid).with_silence().with_count()
 
     def _reaped(self, task_uuid: str, place: _Place) -> _Place:
         """Have a task stored as lost whose process is silent, so that the answer shows it."""
@@ -85,7 +87,8 @@ class TaskLogDetail(RecordView):
     def _etag(self, place: _Place) -> str:
         media_type = str(self.request.accepted_media_type)
         alive = snapshot.is_alive(place.state, place.silence)
-        return etag_of(place.pk, place.seq, alive, self.audience, self.request.query_params, media_type)
+        seen = (place.seq, place.counted)
+        return etag_of(place.pk, seen, alive, self.audience, self.request.query_params, media_type)
 
     def _answer(self, log: TaskLog) -> dict[str, Any]:
         after, attempt = self.wanted.get("after"), self.wanted.get("attempt")

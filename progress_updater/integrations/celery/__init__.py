@@ -9,6 +9,7 @@ from progress_updater.integrations.celery import (
     preloading,
     probe,
     publishing,
+    received,
     recovery,
     settling,
 )
@@ -29,6 +30,7 @@ def connect() -> None:
         (signals.task_retry, execution.note_retry),
         (signals.task_failure, execution.note_failure),
         (signals.task_postrun, execution.end_run),
+        (signals.task_received, received.remember),
         (signals.task_revoked, settling.settle_revoked),
         (signals.task_unknown, settling.settle_unknown),
         (signals.task_rejected, settling.settle_refused),

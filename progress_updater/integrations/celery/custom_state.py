@@ -8,9 +8,12 @@ from celery import states as celery_states
 from celery.app.task import Task
 
 from progress_updater import states
-from progress_updater.integrations.celery.running import execution_of
+from progress_updater.integrations.celery.running import Execution, execution_of
 from progress_updater.recording.guard import guard
 from progress_updater.settings import current
+
+DESCRIPTION: Final = "description"
+"""The name under which one description replaces the one before it."""
 
 NOT_CUSTOM: Final = celery_states.ALL_STATES | {celery_states.REJECTED, *states.STATES}
 
@@ -42,4 +45,14 @@ def _show(task: Any, task_id: Any, state: Any, meta: Any) -> None:
     if state is not None and state not in NOT_CUSTOM:
         recorder.set_state(state)
     if isinstance(meta, Mapping) and ("current" in meta or "total" in meta):
-        recorder.set_progress(recorder.root, meta.get("current"), meta.get("total"), meta.get("unit"))
+        # A total of zero is how celery-progress says that nobody knows it.
+        total = meta.get("total") or None
+        recorder.set_progress(recorder.root, meta.get("current"), total, meta.get("unit"))
+        _describe(here, meta.get("description"))
+
+
+def _describe(here: Execution, description: object) -> None:
+    """Record a description that comes with a count, once, however often it is told."""
+    if isinstance(description, str) and description != here.description:
+        here.description = description
+        here.recorder.say(here.recorder.root, description, replace=DESCRIPTION)

@@ -1,11 +1,19 @@
 """When a task runs: from Celery's prerun to its postrun, in the process that executes it."""
 
 import sys
+from dataclasses import replace
 from typing import Any
 
+from progress_updater import states
+from progress_updater.exceptions import TaskCancelled
 from progress_updater.integrations.celery import settling
-from progress_updater.integrations.celery.identity import HEADER, identity_of
-from progress_updater.integrations.celery.outcome import outcome_of
+from progress_updater.integrations.celery.abandoning import abandon_rest
+from progress_updater.integrations.celery.arguments import tell_result
+from progress_updater.integrations.celery.calls import NOT_TOLD, call_of_request
+from progress_updater.integrations.celery.canvas import has_rest
+from progress_updater.integrations.celery.foretelling import prompt_all, rest_to_record
+from progress_updater.integrations.celery.identity import HEADER, identity_of, said_in
+from progress_updater.integrations.celery.outcome import Outcome, outcome_of
 from progress_updater.integrations.celery.running import Execution, execution, execution_of
 from progress_updater.integrations.celery.selection import Recorded, selection_for
 from progress_updater.integrations.celery.time_limits import keep_soft_time_limit
@@ -25,12 +33,14 @@ from progress_updater.writing.channels import channel
 @guard.wrap("begin to record a task", None)
 def begin_run(*, task_id: str, task: Any, **_: Any) -> None:
     """Begin a run; everything that the task does in this thread belongs to it."""
-    outer = current_position()
-    identity = _identity(task, task.request, outer)
-    recorder = _recorder_for(task_id, task, identity)
+    outer, selection = current_position(), selection_for(task.name, task)
+    identity = _identity(task, task.request, outer, selection)
+    recorder = _recorder_for(task_id, task, identity, selection)
     execution.set(
         Execution(
             task_id=task_id,
+            request=task.request,
+            tree=identity.tree,
             recorder=recorder,
             nesting=task.request.replaced_task_nesting,
             around=execution.get(),
@@ -40,10 +50,17 @@ def begin_run(*, task_id: str, task: Any, **_: Any) -> None:
     )
     position.set(recorder.root)
     task_context.set(_context_of(recorder, identity))
+    _foretell(task.request)
 
 
-def _recorder_for(task_id: str, task: Any, identity: Identity) -> Recorder:
-    selection, key, request = selection_for(task.name, task), task_key(task_id), task.request
+def _foretell(request: Any) -> None:
+    """Record the rest of a canvas whose sender has not done so."""
+    if has_rest(vars(request)) and not said_in(vars(request)).get("tree"):
+        prompt_all(rest_to_record(vars(request)))
+
+
+def _recorder_for(task_id: str, task: Any, identity: Identity, selection: Recorded) -> Recorder:
+    key, request = task_key(task_id), task.request
     if selection is Recorded.NEVER:
         return NullRecorder(key, in_celery=True)
     return begin(
@@ -57,7 +74,7 @@ def _recorder_for(task_id: str, task: Any, identity: Identity) -> Recorder:
     )
 
 
-def _identity(task: Any, request: Any, outer: StepRecord | None) -> Identity:
+def _identity(task: Any, request: Any, outer: StepRecord | None, selection: Recorded) -> Identity:
     fields = dict(vars(request))
     if request.is_eager:
         # An eager task has no message: its caller tells what a message would have told.
@@ -66,9 +83,15 @@ def _identity(task: Any, request: Any, outer: StepRecord | None) -> Identity:
         if outer is not None:
             fields["parent_id"] = outer.recorder.task_uuid
             fields["root_id"] = outer.recorder.identity.root or outer.recorder.task_uuid
+            if (around := execution.get()) is not None:
+                around.become_member()
+                fields[HEADER]["tree"] = around.tree
         elif not fields.get("root_id"):
             fields["root_id"] = request.id
-    return identity_of(task.name, fields, queue=(request.delivery_info or {}).get("routing_key"))
+    queue, call = (request.delivery_info or {}).get("routing_key"), NOT_TOLD
+    if selection is not Recorded.NEVER:
+        call = call_of_request(request, task, current().TEXT_LIMIT)
+    return identity_of(task.name, fields, queue=queue, call=call)
 
 
 def _context_of(recorder: Recorder, identity: Identity) -> TaskContext:
@@ -95,7 +118,7 @@ def note_retry(*, request: Any, reason: Any = None, sender: Any = None, einfo: A
     here = execution_of(request.id)
     cause = getattr(reason, "exc", None) or reason
     if here is None:
-        settling.settle_retried(request.id, sender, cause, einfo)
+        settling.settle_retried(request.id, sender, cause, einfo, getattr(reason, "when", None))
     else:
         here.exception = cause if isinstance(cause, BaseException) else reason
 
@@ -110,7 +133,11 @@ def end_run(*, task_id: str, task: Any, state: str | None, retval: Any, **_: Any
     try:
         outcome = outcome_of(task, state, retval)
         if outcome is not None:
+            _tell_of_end(here, outcome.state, retval)
             here.recorder.finish(outcome.state, here.exception or outcome.exception)
+            _abandon_rest(here, state, outcome)
+        if isinstance(retval, TaskCancelled) and not task.request.is_eager:
+            _tell_celery(task, retval)
     finally:
         execution.set(here.around)
         position.set(here.outer_position)
@@ -119,3 +146,26 @@ def end_run(*, task_id: str, task: Any, state: str | None, retval: Any, **_: Any
     way = channel()
     if way.keep is None and (here.recorder.is_recorded or here.has_sent):
         way.flush(current().FLUSH_DEADLINE)
+
+
+def _tell_of_end(here: Execution, state: str, retval: Any) -> None:
+    recorder = here.recorder
+    if state == states.RETRY and recorder.is_recorded:
+        recorder.relabel(replace(recorder.identity, eta=here.next_eta))
+    elif state == states.SUCCESS:
+        tell_result(recorder, retval)
+
+
+def _abandon_rest(here: Execution, state: str | None, outcome: Outcome) -> None:
+    # Celery's word counts: a task whose failure the author swallowed goes on with its chain.
+    if outcome.state == states.FAILURE:
+        abandon_rest(vars(here.request), here.exception or outcome.exception)
+    elif state == states.IGNORED and not here.recorder.replaced:
+        abandon_rest(vars(here.request))
+
+
+@guard.wrap("tell Celery that a task was cancelled", None)
+def _tell_celery(task: Any, cancelled: TaskCancelled) -> None:
+    # To Celery it is a task that is ignored: it would keep nothing, and who waits for it would wait for ever.
+    request, stored = task.request, not task.ignore_result
+    task.backend.mark_as_revoked(request.id, str(cancelled), request, store_result=stored)

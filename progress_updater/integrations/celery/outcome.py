@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from celery.exceptions import Reject, Retry
 
 from progress_updater import states
+from progress_updater.exceptions import TaskCancelled
 from progress_updater.recording.passing import state_after
 
 
@@ -29,6 +30,8 @@ def outcome_of(task: Any, state: str | None, retval: object) -> Outcome | None:
     """
     if state is None:
         return _interrupted(sys.exception(), is_eager=task.request.is_eager)
+    if isinstance(retval, TaskCancelled):
+        return Outcome(states.REVOKED, retval)
     if isinstance(retval, Reject):
         # A message that was acknowledged before the task began is not delivered again.
         comes_back = retval.requeue and task.acks_late

@@ -10,6 +10,7 @@ from progress_updater.settings import current
 
 WRITING: Final = (
     "progress_updater.upkeep.heartbeat",
+    "progress_updater.upkeep.retention",
     "progress_updater.writing.journal.watching",
     "progress_updater.writing.sinks.database",
     "progress_updater.writing.sinks.inline",

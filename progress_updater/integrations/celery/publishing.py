@@ -1,14 +1,16 @@
 """When a task is sent: its context goes along, and its row is there before a worker has it."""
 
 from contextvars import ContextVar
+from dataclasses import replace
 from time import time
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from celery import current_app
-
-from progress_updater.integrations.celery.identity import HEADER, identity_of
+from progress_updater.integrations.celery.calls import NOT_TOLD, Call, call_of
+from progress_updater.integrations.celery.canvas import embedded_in, has_rest
+from progress_updater.integrations.celery.foretelling import known_task, prompt_all, rest_to_record
+from progress_updater.integrations.celery.identity import HEADER, identity_of, moment_of, tree_of
 from progress_updater.integrations.celery.running import Execution, execution
-from progress_updater.integrations.celery.selection import Recorded, selection_for
+from progress_updater.integrations.celery.selection import POLLING, Recorded, selection_for
 from progress_updater.integrations.celery.time_limits import keep_soft_time_limit
 from progress_updater.recording.clean import task_key
 from progress_updater.recording.context import task_context
@@ -17,17 +19,32 @@ from progress_updater.settings import current
 from progress_updater.writing.channels import channel
 from progress_updater.writing.sources import publication
 
-_queued: Final[ContextVar[float | None]] = ContextVar("progress_updater.queued", default=None)
+
+class Sending(NamedTuple):
+    """What is known only before a task is sent."""
+
+    queued: float | None = None
+    priority: object = None
+
+
+_sending: Final[ContextVar[Sending]] = ContextVar("progress_updater.sending", default=Sending())  # noqa: B039 (it cannot change)
 
 
 @keep_soft_time_limit
 @guard.wrap("prepare to send a task", None)
-def prepare(*, headers: dict[str, Any] | None = None, **_: Any) -> None:
+def prepare(
+    *,
+    sender: str | None = None,
+    headers: dict[str, Any] | None = None,
+    properties: dict[str, Any] | None = None,
+    body: Any = None,
+    **_: Any,
+) -> None:
     """Get ready for a task that may begin before its sending has returned; the sending may also fail."""
-    _queued.set(time())
+    _sending.set(Sending(time(), (properties or {}).get("priority")))
     if headers is not None:
         _store_before_successor(headers)
-        _add_context(headers)
+        _add_context(headers, _tree_for(sender, headers, body))
 
 
 def _store_before_successor(headers: dict[str, Any]) -> None:
@@ -37,12 +54,36 @@ def _store_before_successor(headers: dict[str, Any]) -> None:
         channel().flush(current().FLUSH_DEADLINE)
 
 
-def _add_context(headers: dict[str, Any]) -> None:
-    """Put owner, tags and subject into the message."""
+def _tree_for(sender: str | None, headers: dict[str, Any], body: Any) -> str | None:
+    here = execution.get()
+    if here is not None:
+        return here.tree if headers.get("id") == here.task_id else here.tree_of_children
+    if sender in POLLING:
+        return tree_of(_of_polling(body))
+    fields = {**embedded_in(body), **headers}
+    return tree_of(fields) if has_rest(fields) else None
+
+
+def _of_polling(body: Any) -> dict[str, Any]:
+    """Describe a member of the header that Celery's task waits for; it is given the group and the body."""
+    group, chord, *_ = body[0]
+    return {"group": group, "group_index": 0, "chord": chord}
+
+
+def _add_context(headers: dict[str, Any], tree: str | None) -> None:
+    """Put owner, tags, subject and tree into the message."""
     if HEADER in headers:
+        said = headers[HEADER]
+        if tree is not None and isinstance(said, dict):
+            headers[HEADER] = {"tree": tree, **said}
         return
     context = task_context.get()
-    carried = {"owner": context.owner_key(), "about": context.about, "tags": list(context.tags)}
+    carried = {
+        "owner": context.owner_key(),
+        "about": context.about,
+        "tags": list(context.tags),
+        "tree": tree,
+    }
     filled = {name: value for name, value in carried.items() if value}
     if filled:
         headers[HEADER] = filled
@@ -51,7 +92,13 @@ def _add_context(headers: dict[str, Any]) -> None:
 @keep_soft_time_limit
 @guard.wrap("record that a task was sent", None)
 def record_sent(
-    *, sender: str | None = None, headers: dict[str, Any] | None = None, routing_key: str = "", **_: Any
+    *,
+    sender: str | None = None,
+    headers: dict[str, Any] | None = None,
+    body: Any = None,
+    exchange: Any = "",
+    routing_key: str = "",
+    **_: Any,
 ) -> None:
     """Record a task once it is on its way, unless it is the next execution of one that runs here."""
     if not sender or not headers or "id" not in headers:
@@ -62,17 +109,36 @@ def record_sent(
         if headers["id"] == here.task_id:
             return
     # A retry is the next execution of a task that was sent before.
-    if headers.get("retries") or selection_for(sender, _known_task(sender)) is not Recorded.ALWAYS:
+    if headers.get("retries"):
+        if here is not None and headers["id"] == here.task_id:
+            here.next_eta = moment_of(headers.get("eta"))
         return
-    if here is not None:
-        here.has_sent = True
-    identity = identity_of(sender, headers, queue=routing_key, queued=_queued.get())
-    channel().prompt(publication(task_key(headers["id"]), identity))
+    fields = {**embedded_in(body), **headers}
+    foretold = None if here is None else here.successors.get(task_key(headers["id"]))
+    running = None if here is None else task_key(here.task_id)
+    to_store = [] if foretold else rest_to_record(fields, besides=running)
+    task = known_task(sender)
+    if selection_for(sender, task) is Recorded.ALWAYS:
+        if here is not None:
+            here.has_sent = True
+            here.become_member()
+        sending = _sending.get()
+        delivery = {"exchange": exchange, "routing_key": routing_key, "priority": sending.priority}
+        call = _call(body, headers, delivery, task)
+        identity = identity_of(sender, fields, queue=routing_key, queued=sending.queued, call=call)
+        # The last task of a replacement has the id, and the place, of the one that was replaced.
+        if foretold is not None and not headers.get("replaced_task_nesting"):
+            identity = replace(identity, previous=foretold.previous)
+        to_store.append(publication(task_key(headers["id"]), identity))
+    prompt_all(to_store)
 
 
-def _known_task(name: str) -> Any:
-    # Reading the public attribute would finalize the app, which a process that only sends may not do yet.
-    return current_app._tasks.get(name)  # noqa: SLF001
+def _call(body: Any, headers: dict[str, Any], delivery: dict[str, Any], task: Any) -> Call:
+    match body:
+        case (args, kwargs, *_):
+            return call_of(args, kwargs, headers, delivery, task, current().TEXT_LIMIT)
+        case _:
+            return NOT_TOLD
 
 
 def _takes_over(headers: dict[str, Any], running: Execution) -> bool:

@@ -2,14 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from time import time
 from typing import Any, Final
 
 from billiard.exceptions import WorkerLostError
+from celery.exceptions import NotRegistered, TaskRevokedError
 
 from progress_updater import states, wording
+from progress_updater.integrations.celery.abandoning import abandon_rest
+from progress_updater.integrations.celery.calls import NOT_TOLD, Call, call_of_request
+from progress_updater.integrations.celery.canvas import embedded_in
 from progress_updater.integrations.celery.identity import identity_of
 from progress_updater.integrations.celery.kernel_kills import has_killed
+from progress_updater.integrations.celery.received import fields_of_received
 from progress_updater.integrations.celery.recovery import after_recovery
 from progress_updater.integrations.celery.selection import Recorded, selection_for
 from progress_updater.recording.changes import Settlement
@@ -31,15 +37,19 @@ def settle_failed(task_id: str, task: Any, exception: BaseException, einfo: Any)
     failure = _described(exception, einfo)
     if isinstance(exception, WorkerLostError) and "signal 9" in failure.text and has_killed():
         failure = replace(failure, text=wording.out_of_memory(failure.text))
-    _settle(task_id, _name_of(task), states.FAILURE, failure, task)
+    fields = fields_of_received(task_id)
+    _settle(task_id, _name_of(task), states.FAILURE, failure, task, fields)
+    if fields is not None:
+        abandon_rest(fields, exception)
 
 
-def settle_retried(task_id: str, task: Any, cause: object, einfo: Any) -> None:
-    """Settle an attempt that was cut off, and that comes again."""
+def settle_retried(task_id: str, task: Any, cause: object, einfo: Any, when: object) -> None:
+    """Settle an attempt that was cut off, and that comes again: after seconds, or at a time."""
     # Without acks_late the message is gone: Celery says RETRY, but the task never comes again.
     cancelled = CANCELLED if getattr(task, "acks_late", False) else STOPPED
     failure = _said("Retry", cancelled) if cause is None else _described(cause, einfo)
-    _settle(task_id, _name_of(task), states.RETRY, failure, task)
+    eta = datetime.fromtimestamp(time() + when, UTC) if isinstance(when, (int, float)) and when else when
+    _settle(task_id, _name_of(task), states.RETRY, failure, task, {"eta": eta})
 
 
 @guard.wrap("record that a task was revoked", None)
@@ -50,14 +60,19 @@ def settle_revoked(
     reason = "expired" if expired else "terminated" if terminated else "revoked"
     text = f"{reason} ({printed(signum)})" if terminated and signum else reason
     failure = _said("TaskRevokedError", text)
-    _settle(request.id, _name_of(sender), states.REVOKED, failure, sender, vars(request))
+    call = call_of_request(request, sender, current().TEXT_LIMIT)
+    _settle(request.id, _name_of(sender), states.REVOKED, failure, sender, vars(request), call)
+    abandon_rest(vars(request), TaskRevokedError(reason), revoked=True)
 
 
 @guard.wrap("record that no worker knows a task", None)
 def settle_unknown(*, name: str, id: str, message: Any = None, **_: Any) -> None:  # noqa: A002 (Celery's name)
     """Settle a task that the worker does not know: Celery throws it away."""
     failure = _said("NotRegistered", UNKNOWN.format(name))
-    _settle(id, printed(name), states.FAILURE, failure, fields=_headers_of(message))
+    embedded = embedded_in(getattr(message, "payload", None))
+    fields = {**embedded, **_headers_of(message), "id": id}
+    _settle(id, printed(name), states.FAILURE, failure, fields=fields)
+    abandon_rest(fields, NotRegistered(name))
 
 
 @guard.wrap("record that a worker refused a message", None)
@@ -76,11 +91,14 @@ def _settle(
     failure: Failure,
     task: Any = None,
     fields: Mapping[str, Any] | None = None,
+    call: Call = NOT_TOLD,
 ) -> None:
     selection = selection_for(name, task)
     if selection is Recorded.NEVER:
         return
-    identity = identity_of(name, {**(fields or {}), "id": task_id}, queue=None)
+    fields = {**(fields or {}), "id": task_id}
+    queue = (fields.get("delivery_info") or {}).get("routing_key")
+    identity = identity_of(name, fields, queue=queue, call=call)
     end = Settlement(
         state=state,
         end=time(),

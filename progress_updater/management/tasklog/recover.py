@@ -13,6 +13,7 @@ from progress_updater.writing.journal.folder import journal_folder
 from progress_updater.writing.journal.recovery import recover
 from progress_updater.writing.outbox import StoreLater
 from progress_updater.writing.sinks.database import DatabaseSink
+from progress_updater.writing.trees import TreeCounts
 
 
 class Recover(Subcommand):
@@ -31,6 +32,7 @@ class Recover(Subcommand):
         sink = DatabaseSink(current().DATABASE)
         try:
             count = recover(sink, folder)
+            TreeCounts(sink).attend()
         except StoreLater as error:
             message = _("The database stores nothing now; the journals in %(folder)s are kept: %(error)s")
             raise CommandError(message % {"folder": folder, "error": error}) from error

@@ -10,6 +10,7 @@
   }
 
   function isBusy() {
+    if (region.querySelector(".action-select:checked, .actions select:focus")) return true;
     const selection = document.getSelection();
     return !selection.isCollapsed && region.contains(selection.anchorNode);
   }
@@ -68,7 +69,13 @@
     if (region.dataset.every) timer = setTimeout(ask, pause * 1000);
   }
 
+  function tickAll(event) {
+    if (event.target.id !== "action-toggle") return;
+    for (const box of document.querySelectorAll(".action-select")) box.checked = event.target.checked;
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
+    document.addEventListener("change", tickAll);
     region = document.getElementById("pu-live");
     if (!region || !region.dataset.every) return;
     pause = every();

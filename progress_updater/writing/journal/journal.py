@@ -2,24 +2,22 @@
 
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from orjson import dumps
 
 from progress_updater.recording import registry
-from progress_updater.recording.clean import printed, storable
 from progress_updater.recording.entries import Entry
 from progress_updater.recording.guard import guard
 from progress_updater.recording.passing import PASSING
+from progress_updater.writing.journal.encoding import OPTIONS, encoded
 from progress_updater.writing.journal.folder import make_folder
+from progress_updater.writing.journal.introductions import Introductions
 from progress_updater.writing.journal.locks import Lock
-from progress_updater.writing.journal.segments import HEADER, OPTIONS, SIZE, SUFFIX, Segment, encoded
-
-INTEGERS: Final = 2**63
-"""The whole numbers below are written as they are."""
+from progress_updater.writing.journal.segments import HEADER, SIZE, SUFFIX, Segment
 
 OWN: Final[set[str]] = set()
 """The names of the journals of this process. A pid would not tell: the next one may have it again."""
@@ -33,7 +31,7 @@ class Mark(NamedTuple):
     segment: Segment | None
     """None while the journal is off."""
     position: int
-    older: list[Segment]
+    older: Sequence[Segment]
     """The files before it."""
 
 
@@ -53,8 +51,9 @@ class Journal:
 
     def _begin(self) -> None:
         self._numbers = count(1)
-        self._segments: list[Segment] = []
-        self._write: Callable[[bytes], object] = _is_full
+        self._segments: tuple[Segment, ...] = ()
+        self._write: Callable[[bytes], object] = _Full()
+        self._introductions = Introductions()
 
     def begin_anew(self) -> None:
         """Leave the files to the parent process, in a forked child."""
@@ -76,47 +75,70 @@ class Journal:
         try:
             data = dumps(entry, None, OPTIONS)  # as encoded() does: this is called for each line
         except TypeError:
-            data = encoded(_plain(entry))
+            data = encoded(entry)
         # The interpreter lets no thread in between the look-up and the call: so nothing is ever written
-        # into a file that mark() has called old.
+        # into a file that is not the last one any more.
         try:
             return self._write(data)
         except ValueError:
             return self._write_into_next(data)
 
     def _write_into_next(self, data: bytes) -> object:
+        if len(data) > SIZE - HEADER:
+            guard.report(ValueError(f"{len(data):,} bytes are more than a file takes"), DOING)
+            return None
+        while True:
+            full = self._write
+            try:
+                return full(data)
+            except ValueError:
+                self._go_on_after(full)
+
+    def _go_on_after(self, full: Callable[[bytes], object]) -> None:
         try:
-            segment = self._added()
-            self._write = segment.write
-            written = segment.write(data)
-            for full in self._segments[-2:-1]:
-                full.leave_memory()
+            self._add_after(full)
         except PASSING:
             raise
         except Exception as error:
-            self._write = _leave_out
+            if self._write is full:
+                self._write = _leave_out
             guard.report(error, DOING)
-            return None
-        # Each file says which runs it is about: those before it may be gone.
-        for recorder in registry.live():
-            recorder.introduce()
-        return written
+
+    def _add_after(self, full: Callable[[bytes], object]) -> None:
+        """Begin a file. Of threads that do so at the same moment the first one decides."""
+        path = self._next_path()
+        try:
+            segment = Segment(path)
+            while self._write is full:
+                before = self._segments
+                after = (*before, segment)
+                # Nothing is called within: neither a thread nor a signal comes in between.
+                if self._write is full and self._segments is before:
+                    self._segments, self._write = after, segment.write
+                    for left in before[-1:]:
+                        left.leave_memory()
+        finally:
+            if all(segment.path != path for segment in self._segments):
+                path.unlink(missing_ok=True)
+
+    def _next_path(self) -> Path:
+        if len(self._segments) * SIZE + self._introductions.size >= self._limit:
+            raise OSError("JOURNAL_SIZE is reached")
+        return self._folder / f"{self._name()}.{next(self._numbers):06}{SUFFIX}"
 
     @property
-    def segments(self) -> list[Segment]:
-        """The files, the oldest first."""
-        return list(self._segments)
+    def segments(self) -> tuple[Segment, ...]:
+        """The files, the oldest first; only into the last one more may come."""
+        return self._segments
+
+    @property
+    def is_off(self) -> bool:
+        """Whether it takes nothing, until there may be room again."""
+        return self._write is _leave_out
 
     def is_written_to(self, segment: Segment) -> bool:
         """Tell whether more may come into a file."""
         return segment.write is self._write
-
-    def _added(self) -> Segment:
-        if len(self._segments) * SIZE >= self._limit:
-            raise OSError("JOURNAL_SIZE is reached")
-        segment = Segment(self._folder / f"{self._name()}.{next(self._numbers):06}{SUFFIX}")
-        self._segments.append(segment)
-        return segment
 
     def _name(self) -> str:
         """Name the one journal of this process; threads that write at the same moment agree about it."""
@@ -139,13 +161,10 @@ class Journal:
         Returns:
             None where nothing is written.
         """
-        segments = list(self._segments)
-        for active in segments:
-            if active.write is self._write:
-                return Mark(
-                    active, active.position, _written([each for each in segments if each is not active])
-                )
-        return Mark(None, 0, _written(segments)) if self._write is _leave_out else None
+        segments, write = self._segments, self._write
+        if segments and segments[-1].write is write:
+            return Mark(segments[-1], segments[-1].position, segments[:-1])
+        return Mark(None, 0, segments) if write is _leave_out else None
 
     def forget(self, mark: Mark | None) -> None:
         """Take note that all before a mark is stored.
@@ -153,37 +172,74 @@ class Journal:
         Args:
             mark: what mark() returned.
         """
-        if self._write is _leave_out:
-            self._write = _is_full  # there may be room again
-        if mark is None or (mark.segment is not None and mark.segment not in self._segments):
+        was_off = self.is_off
+        if was_off:
+            self._write = _Full()  # there may be room again
+        if mark is not None and (mark.segment is None or mark.segment in self._segments):
+            self._remove(mark)
+        if was_off:
+            self._introduce_all()
+
+    def _remove(self, mark: Mark) -> None:
+        going = [segment for segment in mark.older if segment in self._segments]
+        if going and not self._take_over(going) and mark.segment is not None:
             return
         # The oldest first: whoever is killed here leaves nothing that a later entry has replaced.
-        for segment in mark.older:
-            if segment in self._segments:
-                segment.path.unlink(missing_ok=True)
-                # In place: an author's thread may add a file meanwhile.
-                self._segments.remove(segment)
+        for segment in going:
+            segment.path.unlink(missing_ok=True)
+        self._leave(going)
         if mark.segment is not None:
             mark.segment.note_stored(mark.position)
             self._replace_removed(mark.segment)
 
+    def _leave(self, going: Sequence[Segment]) -> None:
+        while going:
+            before = self._segments
+            after = tuple(segment for segment in before if segment not in going)
+            # An author's thread may have added a file meanwhile.
+            if self._segments is before:
+                self._segments, going = after, ()
+
+    def _take_over(self, going: Sequence[Segment]) -> bool:
+        """Keep what files that go say of runs that the others are about; False where that is not possible."""
+        staying = [segment for segment in self._segments if segment not in going]
+        try:
+            self._introductions.take_over(self._folder / self._name(), going, staying)
+        except PASSING:
+            raise
+        except Exception as error:
+            guard.report(error, DOING)
+            return False
+        return True
+
+    def _introduce_all(self) -> None:
+        """Say again which runs go on, where nothing could be written, or what was written is gone."""
+        for recorder in registry.live():
+            if not self.is_off:
+                recorder.introduce()
+
     def _replace_removed(self, segment: Segment) -> None:
         """Have the next entry begin new files, where somebody has removed these."""
         owned = list(self._owned.values())
-        if all(lock.path.exists() for _, lock in owned) and segment.path.exists():
+        runs = self._introductions.path
+        paths = [segment.path, *(lock.path for _, lock in owned), *([] if runs is None else [runs])]
+        removed = [path for path in paths if not path.exists()]
+        if not removed:
             return
-        self._write = _is_full
+        self._write = _Full()
         for name, lock in owned:
-            if not lock.path.exists():
+            if lock.path in removed:
                 self._owned = {}
                 lock.release()
                 OWN.discard(name)
-        guard.report(FileNotFoundError(f"{segment.path} or its lock was removed"), DOING)
+        guard.report(FileNotFoundError(f"{removed[0]} was removed"), DOING)
+        self._introduce_all()
 
     def close(self) -> None:
         """Remove the files of a process that ends, once all in them is stored."""
         for segment in self._segments:
             segment.path.unlink(missing_ok=True)
+        self._introductions.remove()
         for name, lock in self._owned.values():
             lock.remove()
             OWN.discard(name)
@@ -191,25 +247,12 @@ class Journal:
         self._begin()
 
 
-def _written(segments: list[Segment]) -> list[Segment]:
-    """Leave out a file that was just added: nothing is written into it yet, and soon will be."""
-    return [segment for segment in segments if segment.position > HEADER]
+class _Full:
+    """Stand for a file without room. Each is another: a thread that was held up sees what happened."""
 
-
-def _is_full(_data: bytes) -> None:
-    raise ValueError
+    def __call__(self, _data: bytes) -> None:
+        raise ValueError
 
 
 def _leave_out(_data: bytes) -> None:
     """Write nothing: the journal is switched off."""
-
-
-def _plain(value: Any) -> Any:
-    """Turn what is no plain value into text that can be stored; what authors hand over may be anything."""
-    if value is None or type(value) in {bool, float}:
-        return value
-    if type(value) is int and abs(value) < INTEGERS:
-        return value
-    if isinstance(value, tuple | list):
-        return [_plain(each) for each in value]
-    return storable(printed(value))

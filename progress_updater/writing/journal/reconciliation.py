@@ -4,9 +4,10 @@ from typing import Any, Final
 
 from progress_updater import states
 from progress_updater.models import Attempt, Message, Step, TaskLog
-from progress_updater.writing.journal.reading import JournaledRun, Known
+from progress_updater.writing.journal.journaled_run import JournaledRun
+from progress_updater.writing.journal.run_change import Known
+from progress_updater.writing.moments import seconds_of
 from progress_updater.writing.sql import Dialect
-from progress_updater.writing.values import seconds_of
 
 KNOWN: Final = tuple(Known._fields)
 

@@ -12,10 +12,12 @@ from progress_updater import states, wording
 from progress_updater.recording.changes import LogChange, Settlement
 from progress_updater.recording.failure import Failure
 from progress_updater.writing.journal.journal import OWN
+from progress_updater.writing.journal.journaled_run import JournaledRun
 from progress_updater.writing.journal.locks import SUFFIX as LOCK
 from progress_updater.writing.journal.locks import Lock, alone
-from progress_updater.writing.journal.reading import JournaledRun, Known, read_journal, run_change
+from progress_updater.writing.journal.reading import read_journal
 from progress_updater.writing.journal.reconciliation import known_runs, latest_starts, put_right
+from progress_updater.writing.journal.run_change import Known, run_change
 from progress_updater.writing.journal.segments import SUFFIX
 from progress_updater.writing.lost import FAILURE_TYPE
 from progress_updater.writing.sinks.database import DatabaseSink

@@ -11,33 +11,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-import orjson
-
 from progress_updater.recording.entries import Entry
+from progress_updater.writing.journal.encoding import decoded
 
 SUFFIX: Final = ".journal"
 SIZE: Final = 1024 * 1024  # bytes
-FORMAT: Final = "progress_updater journal 1"
+FORMAT: Final = "progress_updater journal 2"
 MAGIC: Final = f"{FORMAT}\n".encode().ljust(32)
 HEADER: Final = len(MAGIC) + 8  # bytes; the last 8 say how much of the file is stored
-OPTIONS: Final = orjson.OPT_APPEND_NEWLINE
-
-
-def encoded(entry: Entry) -> bytes:
-    """Turn an entry into a line of JSON.
-
-    A file begins as zeros, and JSON has none: so a line shows whether it was written to its end.
-
-    Args:
-        entry: a tuple of None, bool, int, float, str and tuples of them.
-
-    Returns:
-        The line.
-
-    Raises:
-        TypeError: there is something else in it, or text that no database takes.
-    """
-    return orjson.dumps(entry, None, OPTIONS)
 
 
 class Segment:
@@ -83,6 +64,14 @@ class Segment:
         """
         return _of_kinds(self._map[start:end], kinds)
 
+    def lines(self, kinds: Iterable[int]) -> list[bytes]:
+        """Return all entries of some kinds, as they are written.
+
+        Args:
+            kinds: which entries are wanted.
+        """
+        return _lines_of_kinds(self._map[HEADER : self.position], kinds)
+
     def leave_memory(self) -> None:
         """Give back the memory of a full file, which counts as the process's own; the file stays."""
         if hasattr(mmap, "MADV_DONTNEED"):
@@ -115,7 +104,7 @@ def read_segment(path: Path) -> Iterator[tuple[bool, Entry]]:
         return
     stored = int.from_bytes(data[len(MAGIC) : HEADER], "little")
     start = HEADER
-    while (end := data.find(b"\n", start) + 1) and (entry := _decoded(data[start:end])) is not None:
+    while (end := data.find(b"\n", start) + 1) and (entry := decoded(data[start:end])) is not None:
         yield start < stored, entry
         start = end
 
@@ -131,15 +120,32 @@ def read_kind(path: Path, kind: int) -> list[Entry]:
     return _of_kinds(data[HEADER:], [kind]) if data.startswith(MAGIC) else []
 
 
-def _of_kinds(data: bytes, kinds: Iterable[int]) -> list[Entry]:
-    wanted = tuple(b"[%d," % kind for kind in kinds)
-    lines = [line for line in data.split(b"\n") if line.startswith(wanted)]
-    return [entry for line in lines if (entry := _decoded(line)) is not None]
+def write_closed(path: Path, lines: Iterable[bytes]) -> int:
+    """Make a file to which nothing will be added; it takes no more than it needs.
 
+    Args:
+        path: the file, which must not exist.
+        lines: encoded entries.
 
-def _decoded(line: bytes) -> Entry | None:
+    Returns:
+        Its size in bytes.
+
+    Raises:
+        OSError: it cannot be made; then there is none.
+    """
+    data = b"".join((MAGIC, HEADER.to_bytes(8, "little"), *lines))
+    path.touch(0o600, exist_ok=False)
     try:
-        entry = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return None
-    return tuple(entry) if isinstance(entry, list) else None
+        return path.write_bytes(data)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _of_kinds(data: bytes, kinds: Iterable[int]) -> list[Entry]:
+    return [entry for line in _lines_of_kinds(data, kinds) if (entry := decoded(line)) is not None]
+
+
+def _lines_of_kinds(data: bytes, kinds: Iterable[int]) -> list[bytes]:
+    wanted = tuple(b"[%d," % kind for kind in kinds)
+    return [line for line in data.splitlines(keepends=True) if line.startswith(wanted)]

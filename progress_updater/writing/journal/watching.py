@@ -12,12 +12,13 @@ from progress_updater.recording.guard import guard
 from progress_updater.writing.journal.recovery import is_spoken_of, recover
 from progress_updater.writing.native import Bell
 from progress_updater.writing.sinks.database import DatabaseSink
+from progress_updater.writing.trees import TreeCounts
+from progress_updater.writing.turn import Turn
 
 T = TypeVar("T")
 
 PAUSE: Final = 1.0  # seconds between two looks
 MOMENT: Final = 0.05  # seconds between two looks whether another process has done it
-LONGEST_HOLD: Final = 1.0  # seconds that a fork waits for a look to end
 DYING: Final = 1.0  # seconds that a process may take to die
 LONGEST_PAUSE: Final = 10.0  # seconds while the database is away, or somebody else does it
 IDLE: Final = 30.0  # seconds after which the connection is closed
@@ -37,11 +38,11 @@ class Watch:
         self._pause = PAUSE
         self._found = monotonic()
         self._bell = Bell()
-        self._turn = Bell()
-        self._turn.ring()
-        self._held = False
+        self._turn = Turn(self._sink.prepare_fork)
         os.register_at_fork(
-            before=self._hold_still, after_in_parent=self._go_on, after_in_child=self._leave_to_parent
+            before=self._turn.hold_still,
+            after_in_parent=self._turn.go_on,
+            after_in_child=self._leave_to_parent,
         )
         self._then: deque[tuple[str, Callable[[], None]]] = deque()
 
@@ -65,20 +66,9 @@ class Watch:
                 self._try(partial(self._undisturbed, act))
             self._bell.wait(0 if self._then else self._pause)
 
-    def _hold_still(self) -> None:
-        """Let no fork copy a lock that this thread holds while it stores, nor an open SQLite connection."""
-        self._held = self._turn.wait(LONGEST_HOLD)
-        if self._held:
-            self._sink.prepare_fork()
-
-    def _go_on(self) -> None:
-        if self._held:
-            self._held = False
-            self._turn.ring()
-
     def _leave_to_parent(self) -> None:
         self._sink.abandon()
-        self._go_on()
+        self._turn.go_on()
 
     def _try(self, act: Callable[[], None]) -> None:
         try:
@@ -94,6 +84,7 @@ class Watch:
             self._bell.wait(MOMENT)
         if found:
             self._found = monotonic()
+            self._undisturbed(TreeCounts(self._sink).attend)
         elif monotonic() - self._found > IDLE:
             self._sink.rest()
 
@@ -102,11 +93,8 @@ class Watch:
 
     def _undisturbed(self, act: Callable[[], T]) -> T:
         """Do something while no process is forked."""
-        self._turn.wait()
-        try:
+        with self._turn:
             return act()
-        finally:
-            self._turn.ring()
 
     def _await_death(self, task_uuid: str) -> None:
         end = monotonic() + DYING

@@ -6,6 +6,8 @@ from typing import Any, Final, NoReturn, TypeVar
 
 from progress_updater.recording.changes import LogChange, RunChange
 from progress_updater.recording.guard import guard
+from progress_updater.recording.lines import GAP
+from progress_updater.writing.cancelling import tell_cancelled
 from progress_updater.writing.connection import OwnConnection
 from progress_updater.writing.outbox import StoreLater
 from progress_updater.writing.poison import UNKNOWN, defused, parts
@@ -13,6 +15,7 @@ from progress_updater.writing.processes import Processes
 from progress_updater.writing.refusal import is_refusal, lacks_tables, was_deadlock
 from progress_updater.writing.sql import Dialect, dialect_of
 from progress_updater.writing.store import Attempts, store_changes
+from progress_updater.writing.trees import Touched
 
 T = TypeVar("T")
 
@@ -31,6 +34,8 @@ class DatabaseSink:
         processes: keeps the row of this process.
         running: the runs of this process that go on, by their token: the monotonic clock when something new
             of them was stored.
+        touched: the trees whose tasks have changed.
+        gaps: how many lines this process has stored that stand for others which could not be kept.
     """
 
     def __init__(self, alias: str) -> None:
@@ -39,6 +44,8 @@ class DatabaseSink:
         self._writes = 0
         self.processes = Processes()
         self.running: dict[str, float] = {}
+        self.touched = Touched()
+        self.gaps = 0
 
     def store(self, changes: list[LogChange]) -> None:
         """Write the rows.
@@ -108,20 +115,24 @@ class DatabaseSink:
         self._write_once(changes)
 
     def _write_once(self, changes: list[LogChange]) -> None:
+        trees: set[str] = set()
         try:
             with self._connection.transaction() as connection:
-                store_changes(connection, changes, self._attempts, self.processes)
+                cancelled = store_changes(connection, changes, self._attempts, self.processes, trees)
         except BaseException:
             # What was looked up inside the transaction is undone with it.
             self._attempts.clear()
             self.processes.forget()
             raise
         self._writes += 1
+        self.touched.add(trees)
+        tell_cancelled(cancelled)
         for change in changes:
             if change.run is not None:
                 self._note(change.run)
 
     def _note(self, run: RunChange) -> None:
+        self.gaps += sum(line.source == GAP for line in run.messages)
         if run.attempt.end is not None:
             self._attempts.pop(run.run, None)
             self.running.pop(run.run, None)
@@ -167,6 +178,8 @@ class DatabaseSink:
         self._attempts = {}
         self.processes = Processes()
         self.running = {}
+        self.touched = Touched()
+        self.gaps = 0
 
 
 def _what_to_do(error: Exception) -> str:

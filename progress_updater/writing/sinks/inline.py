@@ -3,7 +3,10 @@
 from django.db import connections, transaction
 
 from progress_updater.recording.changes import LogChange
+from progress_updater.writing.cancelling import tell_cancelled
+from progress_updater.writing.sql import dialect_of
 from progress_updater.writing.store import store_changes
+from progress_updater.writing.trees import counted
 
 
 class InlineSink:
@@ -18,8 +21,13 @@ class InlineSink:
 
     def store(self, changes: list[LogChange]) -> None:
         """Write the rows; an error leaves the caller's transaction as it was."""
+        connection, trees = connections[self._alias], set[str]()
         with transaction.atomic(using=self._alias):
-            store_changes(connections[self._alias], changes, {})
+            cancelled = store_changes(connection, changes, {}, trees=trees)
+            if trees:
+                with connection.cursor() as cursor:
+                    counted(dialect_of(connection), cursor, sorted(trees))
+        tell_cancelled(cancelled)
 
     def rest(self) -> None:
         """Do nothing: the connection is the caller's."""

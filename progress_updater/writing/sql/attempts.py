@@ -6,8 +6,8 @@ from typing import Any
 
 from progress_updater import states
 from progress_updater.models import Attempt
+from progress_updater.writing.columns import ATTEMPT
 from progress_updater.writing.sql.dialect import Dialect, Rows
-from progress_updater.writing.values import ATTEMPT
 
 
 def upsert_attempts(dialect: Dialect, cursor: Any, rows: Rows) -> dict[str, int]:

@@ -100,13 +100,22 @@ class Dialect:
         Returns:
             The columns of all the rows, in any order.
         """
-        columns = (*names, *(name for name in computed if name not in names))
-        source, parameters = self.source_of(model, names, rows, columns, computed)
-        statement = (
-            f"INSERT INTO {self.table(model)} {self.alias_old()} ({self.columns(columns)}) {source} {known}"
-        )
+        statement, parameters = self._insertion(model, names, rows, computed, known)
         key = names.index(fetch[0])
         return self.fetched(cursor, model, statement, parameters, fetch, [row[key] for row in rows])
+
+    def _insertion(
+        self,
+        model: type[models.Model],
+        names: Sequence[str],
+        rows: Rows,
+        computed: Mapping[str, Computed],
+        known: str,
+    ) -> tuple[str, list[Any]]:
+        columns = (*names, *(name for name in computed if name not in names))
+        source, parameters = self.source_of(model, names, rows, columns, computed)
+        into = f"{self.table(model)} {self.alias_old()} ({self.columns(columns)})"
+        return f"INSERT INTO {into} {source} {known}", parameters
 
     def source_of(
         self,
@@ -153,10 +162,33 @@ class Dialect:
         rows: Iterable[Any] = cursor.fetchall()
         return rows
 
+    def update_from(
+        self,
+        cursor: Any,
+        model: type[models.Model],
+        key: str,
+        source: tuple[str, list[Any]],
+        values: tuple[dict[str, str], list[Any]],
+    ) -> None:
+        """Change rows by what a query has worked out for them.
+
+        Args:
+            cursor: of the open transaction.
+            model: whose rows they are, with the alias "old".
+            key: the column by which they belong to the rows of the query, which have the alias "counted".
+            source: the query, and its parameters.
+            values: expressions by column, and their parameters.
+        """
+        cursor.execute(
+            f"UPDATE {self.table(model)} AS old SET {self.assign(values[0])} FROM ({source[0]}) AS counted "
+            f"WHERE old.{self.quote(key)} = counted.{self.quote(key)}",
+            [*values[1], *source[1]],
+        )
+
     def insert(
         self, cursor: Any, model: type[models.Model], names: Sequence[str], rows: Rows, known: str
     ) -> None:
-        """Insert rows.
+        """Insert rows, in as few statements as possible.
 
         Args:
             cursor: of the open transaction.
@@ -165,11 +197,32 @@ class Dialect:
             rows: their values.
             known: SQL that says what happens where a row is there already.
         """
-        cursor.executemany(
-            f"INSERT INTO {self.table(model)} {self.alias_old()} ({self.columns(names)}) "
-            f"VALUES ({', '.join(['%s'] * len(names))}) {known}",
-            rows,
-        )
+        for portion in self.portions(rows, len(names)):
+            cursor.execute(*self._insertion(model, names, portion, {}, known))
+
+    def delete_some(
+        self, cursor: Any, model: type[models.Model], name: str, values: Sequence[Any], most: int
+    ) -> int:
+        """Delete rows that have one of some values in a column.
+
+        Args:
+            cursor: of the open transaction.
+            model: whose rows they are.
+            name: the column.
+            values: at least one.
+            most: how many rows at the most.
+
+        Returns:
+            How many they were.
+        """
+        table, key = self.table(model), self.quote("id")
+        chosen = f"SELECT {key} FROM {table} WHERE {self.is_one_of(name, values)} LIMIT {most}"
+        cursor.execute(f"DELETE FROM {table} WHERE {key} IN ({chosen})", values)
+        return int(cursor.rowcount)
+
+    def is_one_of(self, name: str, values: Sequence[Any]) -> str:
+        """Compare a column with as many parameters as there are values."""
+        return f"{self.quote(name)} IN ({', '.join(['%s'] * len(values))})"
 
 
 def values_of(

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from progress_updater import states
 from progress_updater.models import Attempt, TaskLog, TaskTag
-from progress_updater.writing.sql.dialect import Dialect
-from progress_updater.writing.values import IDENTITY, SETTLED, SPOKEN
+from progress_updater.writing.columns import IDENTITY, SETTLED, SPOKEN
+from progress_updater.writing.sql.dialect import Dialect, Rows
 
 LOG: Final = (
     "task_uuid",
@@ -31,7 +31,19 @@ _VERDICTS: Final = ", ".join(
 )
 
 
-def upsert_logs(dialect: Dialect, cursor: Any, rows: list[dict[str, Any]]) -> dict[str, tuple[int, int, str]]:
+class StoredLog(NamedTuple):
+    """A log after a change."""
+
+    id: int
+    seq: int
+    """Its cursor."""
+    run: str
+    """Of its newest attempt."""
+    tree: str | None
+    cancel_requested: bool
+
+
+def upsert_logs(dialect: Dialect, cursor: Any, rows: list[dict[str, Any]]) -> dict[str, StoredLog]:
     """Make or change logs, and thereby lock them until the transaction ends.
 
     Args:
@@ -41,23 +53,21 @@ def upsert_logs(dialect: Dialect, cursor: Any, rows: list[dict[str, Any]]) -> di
             never wait for each other crosswise; "attempts" is 1 for a run that speaks for its task.
 
     Returns:
-        By task id: the row's id, its cursor after the change, the run of its newest attempt.
+        By task id, what is stored now.
     """
-    found: dict[str, tuple[int, int, str]] = {}
+    found: dict[str, StoredLog] = {}
     for portion in dialect.portions(rows, len(LOG) + 1):
         found |= _upsert_logs(dialect, cursor, portion)
     return found
 
 
-def _upsert_logs(
-    dialect: Dialect, cursor: Any, rows: list[dict[str, Any]]
-) -> dict[str, tuple[int, int, str]]:
+def _upsert_logs(dialect: Dialect, cursor: Any, rows: list[dict[str, Any]]) -> dict[str, StoredLog]:
     values = [tuple(row[name] for name in LOG) for row in rows]
     computed = {"attempts": partial(_begun_by_unknown_run, dialect)}
     known = f"{dialect.on_conflict('task_uuid')} {_assignments(dialect)}"
-    fetch = ("task_uuid", "id", "seq", "run")
+    fetch = ("task_uuid", *StoredLog._fields)
     fetched = dialect.upserted(cursor, TaskLog, LOG, values, computed, known, fetch)
-    return {uuid: (log_id, seq, run) for uuid, log_id, seq, run in fetched}
+    return {uuid: StoredLog(*columns) for uuid, *columns in fetched}
 
 
 def _begun_by_unknown_run(dialect: Dialect, refer: Callable[[str], str]) -> str:
@@ -72,6 +82,7 @@ def applies(dialect: Dialect) -> str:
     """Say in SQL whether what is told of a task's state counts.
 
     - Sending a task (PENDING) never changes a state.
+    - That a task never comes (IGNORED by a settlement) counts only as long as it has not come.
     - A task that has not ended listens to its newest attempt, to a settlement (which has no run), and to
       the first success of any attempt.
     - After an end only a new attempt is heard, and after a success not even that: the first one is final.
@@ -81,7 +92,10 @@ def applies(dialect: Dialect) -> str:
     old, new, starts = dialect.old, dialect.new, _starts(dialect)
     same = f"{new('run')} = {old('run')}"
     free = f"{old('celery_name')} IS NULL"
-    return f"""({new("state")} <> '{states.PENDING}' AND (
+    never = (
+        f"{new('run')} = '' AND {new('state')} = '{states.IGNORED}' AND {old('state')} <> '{states.PENDING}'"
+    )
+    return f"""({new("state")} <> '{states.PENDING}' AND NOT ({never}) AND (
         ({old("state")} NOT IN ({_TERMINAL})
             AND ({starts} OR {same} OR {new("run")} = '' OR {new("state")} = '{states.SUCCESS}'))
         OR ({old("state")} = '{states.LOST}' AND {new("run")} = '' AND {new("state")} IN ({_VERDICTS}))
@@ -101,15 +115,33 @@ def _assignments(dialect: Dialect) -> str:
     # A settlement knows how the task ended, and nothing of how far it came.
     told |= {name: f"CASE WHEN {new('run')} = '' THEN {old(name)} ELSE {new(name)} END" for name in SPOKEN}
     told["state"] = new("state")
-    assignments = {
+    assignments = {"eta": _eta(dialect, applied), "cancel_requested": _cancel_requested(dialect, starts)}
+    assignments |= {
         name: f"CASE WHEN {applied} THEN {value} ELSE {old(name)} END" for name, value in told.items()
     }
-    assignments |= {name: f"COALESCE({old(name)}, {new(name)})" for name in IDENTITY}
+    assignments |= {name: f"COALESCE({old(name)}, {new(name)})" for name in IDENTITY if name != "eta"}
     assignments["attempts"] = f"CASE WHEN {starts} THEN {old('attempts')} + 1 ELSE {old('attempts')} END"
     assignments["run"] = f"CASE WHEN {starts} THEN {new('run')} ELSE {old('run')} END"
     assignments["seq"] = f"{old('seq')} + {new('seq')}"
     assignments["updated"] = new("updated")
     return dialect.assign(assignments)
+
+
+def _eta(dialect: Dialect, applied: str) -> str:
+    """Show when a retry is due, until it begins; before that, when the task was."""
+    old, new = dialect.old, dialect.new
+    return f"""CASE
+        WHEN {new("state")} = '{states.RETRY}'
+            THEN CASE WHEN {applied} THEN {new("eta")} ELSE {old("eta")} END
+        WHEN {old("state")} = '{states.RETRY}' AND {applied} THEN NULL
+        ELSE COALESCE({old("eta")}, {new("eta")}) END"""
+
+
+def _cancel_requested(dialect: Dialect, starts: str) -> str:
+    """Forget it when an id is used again outside Celery; there a cancelled task stays cancelled."""
+    old = dialect.old
+    used_again = f"{starts} AND {old('celery_name')} IS NULL AND {old('state')} IN ({_TERMINAL})"
+    return f"{old('cancel_requested')} AND NOT ({used_again})"
 
 
 def _end_seq(dialect: Dialect) -> str:
@@ -119,11 +151,7 @@ def _end_seq(dialect: Dialect) -> str:
     return f"CASE WHEN {again} THEN {old('end_seq')} ELSE {old('seq')} + {new('end_seq')} END"
 
 
-def insert_tags(dialect: Dialect, cursor: Any, rows: list[tuple[int, str]]) -> None:
+def insert_tags(dialect: Dialect, cursor: Any, rows: Rows) -> None:
     """Put tags on logs; a row is (id of the log, tag)."""
-    for portion in dialect.portions(rows, 2):
-        cursor.execute(
-            f"INSERT INTO {dialect.table(TaskTag)} ({dialect.columns(('task_log_id', 'tag'))}) "
-            f"VALUES {', '.join(['(%s, %s)'] * len(portion))} {dialect.do_nothing('task_log_id', 'tag')}",
-            [value for row in portion for value in row],
-        )
+    key = ("task_log_id", "tag")
+    dialect.insert(cursor, TaskTag, key, rows, dialect.do_nothing(*key))

@@ -1,11 +1,11 @@
 """MariaDB and MySQL: other words for the old and the new row, and no condition on an upsert."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import models
 
-from progress_updater.writing.sql.dialect import Dialect
+from progress_updater.writing.sql.dialect import Dialect, Rows
 
 
 class MariaDB(Dialect):
@@ -39,6 +39,40 @@ class MariaDB(Dialect):
         # An assignment sees those before it: n, which the others compare, comes last.
         names = [*(name for name in values if name != "n"), "n"]
         return self.assign({name: f"IF({newer}, {values[name]}, {self.old(name)})" for name in names})
+
+    def insert(
+        self, cursor: Any, model: type[models.Model], names: Sequence[str], rows: Rows, known: str
+    ) -> None:
+        """Insert rows; the driver puts as many into a statement as a packet holds."""
+        cursor.executemany(
+            f"INSERT INTO {self.table(model)} ({self.columns(names)}) "
+            f"VALUES ({', '.join(['%s'] * len(names))}) {known}",
+            rows,
+        )
+
+    def update_from(
+        self,
+        cursor: Any,
+        model: type[models.Model],
+        key: str,
+        source: tuple[str, list[Any]],
+        values: tuple[dict[str, str], list[Any]],
+    ) -> None:
+        """Change rows by what a query has worked out for them: here by a join."""
+        assigned = ", ".join(f"old.{self.quote(name)} = {value}" for name, value in values[0].items())
+        cursor.execute(
+            f"UPDATE {self.table(model)} AS old JOIN ({source[0]}) AS counted "
+            f"ON old.{self.quote(key)} = counted.{self.quote(key)} SET {assigned}",
+            [*source[1], *values[1]],
+        )
+
+    def delete_some(
+        self, cursor: Any, model: type[models.Model], name: str, values: Sequence[Any], most: int
+    ) -> int:
+        """Delete rows; with a subquery MariaDB would read the whole table."""
+        condition = self.is_one_of(name, values)
+        cursor.execute(f"DELETE FROM {self.table(model)} WHERE {condition} LIMIT {most}", values)
+        return int(cursor.rowcount)
 
     def fetched(
         self,

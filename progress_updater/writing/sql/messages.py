@@ -3,8 +3,8 @@
 from typing import Any, Final
 
 from progress_updater.models import Message
+from progress_updater.writing.columns import MESSAGE
 from progress_updater.writing.sql.dialect import Dialect, Rows
-from progress_updater.writing.values import MESSAGE
 
 KEYS_A_DELETE: Final = 200  # SQLite takes no expression that is 1,000 conditions deep
 

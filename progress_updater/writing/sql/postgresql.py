@@ -3,7 +3,7 @@
 A parameter for each value would have to be parsed each time, by the driver and by the server.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import models
@@ -15,16 +15,6 @@ class PostgreSQL(Dialect):
     """Arrays carry many rows in one statement."""
 
     lock = "FOR UPDATE OF log"
-
-    def insert(
-        self, cursor: Any, model: type[models.Model], names: Sequence[str], rows: Rows, known: str
-    ) -> None:
-        """Insert rows in one statement."""
-        cursor.execute(
-            f"INSERT INTO {self.table(model)} {self.alias_old()} ({self.columns(names)}) "
-            f"SELECT * FROM {self._arrays_of(model, names)} {known}",
-            _arrays(rows),
-        )
 
     def source_of(
         self,
@@ -40,13 +30,9 @@ class PostgreSQL(Dialect):
             return f"given.{self.quote(name)}"
 
         values = ", ".join(values_of(columns, computed, refer))
-        source = f"SELECT {values} FROM {self._arrays_of(model, names)} AS given ({self.columns(names)})"
-        return source, _arrays(rows)
-
-    def _arrays_of(self, model: type[models.Model], names: Sequence[str]) -> str:
         types = {field.column: field.db_type(self.connection) for field in model._meta.local_fields}
         arrays = ", ".join(f"%s::{_plain_type(types[name])}[]" for name in names)
-        return f"unnest({arrays})"
+        return f"SELECT {values} FROM unnest({arrays}) AS given ({self.columns(names)})", _arrays(rows)
 
 
 def _plain_type(declared: str | None) -> str:
@@ -55,7 +41,12 @@ def _plain_type(declared: str | None) -> str:
 
 def _arrays(rows: Rows) -> list[str]:
     # The driver writes a list as an array too, ten times slower.
-    return ["{" + ",".join(map(_element, column)) + "}" for column in zip(*rows, strict=True)]
+    return ["{" + ",".join(_elements(column)) + "}" for column in zip(*rows, strict=True)]
+
+
+def _elements(column: tuple[Any, ...]) -> Iterable[str]:
+    # Most columns of a flush say nothing.
+    return ["NULL"] * len(column) if column.count(None) == len(column) else map(_element, column)
 
 
 def _element(value: Any) -> str:

@@ -30,6 +30,23 @@ def has_begun_anew(dialect: Dialect, cursor: Any, task_uuid: str, since: Any) ->
     return None if row is None else bool(row[0])
 
 
+def is_waiting(dialect: Dialect, cursor: Any, task_uuid: str) -> bool:
+    """Tell whether a task is known and has neither begun nor ended, and lock its log.
+
+    Args:
+        dialect: of the database.
+        cursor: of the open transaction.
+        task_uuid: the task's id, as it is stored.
+    """
+    state, uuid = map(dialect.quote, ("state", "task_uuid"))
+    cursor.execute(
+        f"SELECT log.{state} FROM {dialect.table(TaskLog)} log WHERE log.{uuid} = %s {dialect.lock}",
+        [task_uuid],
+    )
+    row = cursor.fetchone()
+    return row is not None and row[0] == states.PENDING
+
+
 def settle(dialect: Dialect, cursor: Any, run: str, seq: int, values: dict[str, Any]) -> None:
     """End an attempt, and its open steps, unless they have ended; LOST is no end where one knows better.
 

@@ -1,12 +1,9 @@
 """SQLite: an insert takes as many rows as its parameters allow."""
 
 import sqlite3
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
-from django.db import models
-
-from progress_updater.writing.sql.dialect import Dialect, Rows
+from progress_updater.writing.sql.dialect import Dialect
 
 MOST_ROWS: Final = 500  # the driver keeps the last 128 statements, each as long as it has rows
 
@@ -21,15 +18,3 @@ class SQLite(Dialect):
         """Tell how many rows of so many values the database takes in one statement."""
         parameters: int = self.connection.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
         return max(1, min(MOST_ROWS, parameters // width))
-
-    def insert(
-        self, cursor: Any, model: type[models.Model], names: Sequence[str], rows: Rows, known: str
-    ) -> None:
-        """Insert rows in as few statements as possible."""
-        row = f"({', '.join(['%s'] * len(names))})"
-        for portion in self.portions(rows, len(names)):
-            cursor.execute(
-                f"INSERT INTO {self.table(model)} {self.alias_old()} ({self.columns(names)}) "
-                f"VALUES {', '.join([row] * len(portion))} {known}",
-                [value for row in portion for value in row],
-            )

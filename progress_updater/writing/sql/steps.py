@@ -3,8 +3,8 @@
 from typing import Any, Final
 
 from progress_updater.models import Step
+from progress_updater.writing.columns import STEP
 from progress_updater.writing.sql.dialect import Dialect, Rows
-from progress_updater.writing.values import STEP
 
 KEPT: Final = ("task_log_id", "attempt_id", "number", "parent", "name", "opened_seq")
 """Columns of a step that do not change once it is there."""

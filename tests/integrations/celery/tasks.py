@@ -42,6 +42,11 @@ def silent() -> str:
 
 
 @task
+def silent_again(name: str = "") -> str:
+    return name
+
+
+@task
 def failing() -> None:
     with step("Divide"):
         1 / 0  # noqa: B018
@@ -53,10 +58,10 @@ def failing_unpicklable() -> None:
 
 
 @task(bind=True, default_retry_delay=0)
-def retrying(self: Task, times: int = 2) -> str:
+def retrying(self: Task, times: int = 2, countdown: float = 0) -> str:
     with step(f"Try {self.request.retries + 1}"):
         if self.request.retries < times:
-            raise self.retry(exc=TimeoutError("The bank did not answer."), countdown=0)
+            raise self.retry(exc=TimeoutError("The bank did not answer."), countdown=countdown)
     return "done"
 
 
@@ -71,6 +76,35 @@ def retrying_later(self: Task) -> str:
 def retrying_by_itself() -> None:
     with step("Ask"):
         raise TimeoutError("The bank did not answer.")
+
+
+@task(bind=True, autoretry_for=(TimeoutError,), default_retry_delay=60)
+def asking(self: Task, bank: str, seconds: float = 1, **more: Any) -> Any:
+    """Show what it was given; a bank without a name does not answer at first."""
+    if not bank and not self.request.retries:
+        raise TimeoutError("The bank did not answer.")
+    return {"bank": bank, "seconds": seconds, **more}
+
+
+@task
+def returning(times: int) -> Any:
+    """Return a long text."""
+    return ["x" * times]
+
+
+@task
+def returning_no_json() -> Any:
+    return {object}
+
+
+@task(bind=True)
+def retrying_with_a_broker_that_is_away(self: Task) -> None:
+    with app.connection_for_write(
+        url="amqp://127.0.0.1:1//",
+        transport="amqp",
+        transport_options={"max_retries": 1, "interval_start": 0},
+    ) as nowhere:
+        raise self.retry(countdown=60, connection=nowhere, retry=False)
 
 
 @task(bind=True)

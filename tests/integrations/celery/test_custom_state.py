@@ -9,9 +9,10 @@ from celery import states as celery_states
 from progress_updater import states
 from progress_updater.integrations.celery.custom_state import wrap_update_state
 from progress_updater.models import TaskLog
+from progress_updater.recording.recorder import Recorder
 from progress_updater.writing.channels import flush
 from project.celery import app
-from tests.integrations.celery.records import log_of
+from tests.integrations.celery.records import lines_of, log_of
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
@@ -75,6 +76,66 @@ def test_a_count_in_the_data_is_the_tasks_progress() -> None:
 def test_data_without_a_count_changes_no_progress(meta: Any) -> None:
     (log,) = seen_in(Task, ("PROGRESS", meta))
     assert (log.custom_state, log.total, log.percent) == ("PROGRESS", None, None)
+
+
+def test_a_total_of_zero_is_unknown() -> None:
+    (log,) = seen_in(Task, ("PROGRESS", {"current": 3, "total": 0}))
+    assert (log.current, log.total, log.percent) == (3, None, None)
+
+
+def told_by_celery_progress(*calls: tuple[Any, ...]) -> list[TaskLog]:
+    """Run a task that uses the recorder of celery-progress, and return its record after each time."""
+    from celery_progress.backend import ProgressRecorder
+
+    seen: list[TaskLog] = []
+
+    def work(self: Task) -> None:
+        recorder = ProgressRecorder(self)
+        for call in calls:
+            recorder.set_progress(*call)
+            flush()
+            seen.append(TaskLog.objects.get(task_uuid=self.request.id))
+
+    app.task(bind=True, name=f"tests.custom_state.{len(app.tasks)}")(work).apply(throw=True)
+    return seen
+
+
+def test_the_recorder_of_celery_progress_sets_progress_and_message() -> None:
+    (log,) = told_by_celery_progress((3, 12, "Reading"))
+    assert (log.custom_state, log.current, log.total, log.percent) == ("PROGRESS", 3, 12, 25)
+    assert log.message == "Reading"
+
+
+def test_a_description_takes_the_place_of_the_one_before() -> None:
+    calls = [(number, 100, f"Row {number}") for number in range(1, 100)]
+    last = told_by_celery_progress(*calls)[-1]
+    assert lines_of(last.task_uuid) == ["Row 99"]
+
+
+def test_a_description_that_is_told_again_is_no_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    original = Recorder.say
+    monkeypatch.setattr(
+        Recorder, "say", lambda *args, **kwargs: (said.append(args[2]), original(*args, **kwargs))
+    )
+    told_by_celery_progress((1, 3, "Reading"), (2, 3, "Reading"), (3, 3, "Saving"))
+    assert said == ["Reading", "Saving"]
+
+
+def test_a_description_that_is_left_out_is_taken_back() -> None:
+    first, second = told_by_celery_progress((1, 3, "Reading"), (2, 3))
+    assert (first.message, second.message) == ("Reading", "")
+
+
+def test_without_a_description_there_is_no_line() -> None:
+    last = told_by_celery_progress((1, 3), (2, 3))[-1]
+    assert (last.message, lines_of(last.task_uuid)) == (None, [])
+
+
+@pytest.mark.parametrize("description", [None, 7, ["a"], {"a": 1}])
+def test_a_description_that_is_no_text_is_left_out(description: Any) -> None:
+    (log,) = seen_in(Task, ("PROGRESS", {"current": 1, "total": 2, "description": description}))
+    assert (log.percent, log.message) == (50, None)
 
 
 def test_a_base_class_that_overrides_it_is_called_and_shown() -> None:

@@ -1,6 +1,7 @@
 """What a worker does with a task is what its record says."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from socket import gethostname
 from typing import Any
 
@@ -11,6 +12,7 @@ from celery.exceptions import Retry
 from celery.result import AsyncResult
 
 from progress_updater import states, task_context
+from progress_updater.integrations.celery import publishing
 from progress_updater.models import Attempt, TaskLog
 from project.celery import app
 from tests.integrations.celery.records import (
@@ -29,6 +31,8 @@ from tests.integrations.celery.tasks import (
     QUEUE,
     Unpicklable,
     add,
+    always_recorded,
+    asking,
     careless,
     catching,
     failing,
@@ -43,6 +47,9 @@ from tests.integrations.celery.tasks import (
     retrying,
     retrying_by_itself,
     retrying_later,
+    retrying_with_a_broker_that_is_away,
+    returning,
+    returning_no_json,
     sending,
     silent,
     suppressing,
@@ -80,6 +87,60 @@ def test_the_attempt_names_its_worker_and_the_log_its_queue(worker: None) -> Non
     assert finished(task).queue == QUEUE
     (attempt,) = attempts_of(task)
     assert (attempt.worker, attempt.retries, attempt.redelivered) == (gethostname(), 0, False)
+
+
+def test_a_result_is_shown(worker: None) -> None:
+    log = finished(add.delay(3, 4))
+    assert (log.result, log.result_kept) == (7, True)
+    log = finished(silent.delay())
+    assert (log.result, log.result_kept) == ("nothing said", True)
+    log = finished(always_recorded.delay())
+    assert (log.result, log.result_kept) == (None, True)
+
+
+def test_a_long_result_is_cut_and_one_that_is_no_json_is_shown_by_its_type(worker: None) -> None:
+    log = finished(returning.delay(20_000))
+    assert str(log.result[0]).endswith("x… (cut: 20,000 characters)")
+    assert log.result_kept is False
+    log = finished(returning_no_json.apply_async(ignore_result=True))
+    assert (log.result, log.result_kept) == (["<builtins.type>"], False)
+
+
+@pytest.mark.parametrize("task", [failing, ignored, rejected, suppressing], ids=lambda task: task.name)
+def test_a_task_that_does_not_succeed_has_no_result(worker: None, task: Task) -> None:
+    log = finished(task.delay())
+    assert (log.result, log.result_kept) == (None, None)
+
+
+@pytest.fixture
+def foreign() -> Iterator[None]:
+    """Send as a producer that knows nothing of the app."""
+    receivers = (
+        (signals.before_task_publish, publishing.prepare),
+        (signals.after_task_publish, publishing.record_sent),
+    )
+    for signal, receiver in receivers:
+        assert signal.disconnect(dispatch_uid=f"progress_updater.{receiver.__name__}")
+    yield
+    for signal, receiver in receivers:
+        signal.connect(receiver, weak=False, dispatch_uid=f"progress_updater.{receiver.__name__}")
+
+
+def test_the_worker_tells_the_arguments_where_the_producer_did_not(worker: None, foreign: None) -> None:
+    expires = datetime(2100, 1, 1, tzinfo=UTC)
+    task = asking.apply_async(("A", 2), {"x": [1.5]}, soft_time_limit=5, time_limit=9, expires=expires)
+    log = finished(task)
+    assert (log.queued, log.expires, log.eta) == (None, expires, None)
+    assert (log.args, log.kwargs, log.arguments_kept) == (["A", 2], {"x": [1.5]}, True)
+    assert log.options == {
+        "queue": QUEUE, "time_limit": 9, "soft_time_limit": 5, "ignore_result": False,
+    }  # fmt: skip
+    assert log.result == {"bank": "A", "seconds": 2, "x": [1.5]}
+
+
+def test_a_retry_with_other_arguments_leaves_those_of_the_call(worker: None) -> None:
+    task = retrying.delay(1)
+    assert finished(task).args == [1]
 
 
 def test_an_exception_is_recorded_where_it_arose(worker: None) -> None:
@@ -187,6 +248,42 @@ def test_between_two_attempts_the_task_is_not_finished(worker: None) -> None:
     log = reached(task, states.RETRY)
     assert (log.end, log.attempts) == (None, 1)
     assert failure_of(attempts_of(task)[0])["type"] == "celery.exceptions.Retry"
+
+
+@pytest.mark.parametrize("task", [retrying_later.s(), asking.s("")], ids=["by hand", "by itself"])
+def test_a_retry_shows_when_it_is_due(worker: None, task: Any) -> None:
+    before = datetime.now(UTC)
+    log = reached(task.delay(), states.RETRY)
+    assert log.eta is not None
+    assert before + timedelta(seconds=59) < log.eta < datetime.now(UTC) + timedelta(seconds=60)
+
+
+def test_a_retry_that_has_begun_is_not_due_any_more(worker: None) -> None:
+    task = retrying.apply_async((1,), {"countdown": 0.5}, countdown=0.01)
+    assert log_of(task).eta is not None
+    first = reached(task, states.RETRY)
+    assert first.eta is not None
+    assert first.eta > attempts_of(task)[0].start
+    log = finished(task)
+    assert (log.state, log.attempts, log.eta) == (states.SUCCESS, 2, None)
+
+
+def test_a_retry_at_once_has_no_time(worker: None) -> None:
+    assert finished(retrying.delay(times=1)).eta is None
+
+
+def test_a_retry_that_cannot_be_sent_is_a_failure_and_waits_for_nothing(worker: None) -> None:
+    task = retrying_with_a_broker_that_is_away.delay()
+    log = finished(task)
+    assert (log.state, log.exception_type) == (states.FAILURE, "celery.exceptions.Reject")
+    assert (log.eta, log.attempts) == (None, 1)
+
+
+def test_the_first_time_when_it_was_due_stays(worker: None) -> None:
+    log = finished(add.apply_async(countdown=0.01))
+    assert log.eta is not None
+    assert log.start is not None
+    assert log.eta <= log.start
 
 
 def test_a_task_that_gives_up_its_retries_fails(worker: None) -> None:
@@ -386,6 +483,7 @@ def test_an_eager_task_is_recorded(eager: None) -> None:
     task = add.delay(3, 4)
     log = log_of(task)
     assert (log.state, log.attempts, log.queued) == (states.SUCCESS, 1, None)
+    assert (log.args, log.kwargs, log.arguments_kept, log.result) == ([3, 4], {}, True, 7)
     assert lines_of(task) == ["3 + 4"]
 
 

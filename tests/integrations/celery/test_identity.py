@@ -22,8 +22,9 @@ def test_little_is_enough() -> None:
 
 
 def test_family_and_queue_are_read() -> None:
-    identity = read(root_id="0", parent_id="00", group="g")
+    identity = read(root_id="0", parent_id="00", group="g", group_index=3)
     assert (identity.root, identity.parent, identity.group) == ("0", "00", "g")
+    assert (identity.tree, identity.position) == ("0", 3)
     assert (identity.queue, identity.queued) == ("fast", 5.0)
 
 
@@ -52,6 +53,23 @@ def test_what_is_no_time_is_left_out(moment: object) -> None:
 def test_the_shadow_is_the_label() -> None:
     assert read(shadow="Sell it").task_name == "Sell it"
     assert read(shadow="").task_name == "shop.tasks.sell"
+
+
+@pytest.mark.parametrize(
+    ("fields", "tree"),
+    [
+        ({}, None),
+        ({"root_id": "1"}, None),
+        ({"group": "g"}, None),
+        ({"group": "g", "group_index": 0}, "g"),
+        ({"callbacks": [{"task": "b"}]}, "1"),
+        ({"chain": [{"task": "b"}]}, "1"),
+        ({"root_id": "0", "group": "g", "group_index": 0}, "0"),
+        ({"root_id": "0", "progress_updater": {"tree": "t"}}, "t"),
+    ],
+)
+def test_tasks_that_belong_together_have_a_tree(fields: dict[str, Any], tree: str | None) -> None:
+    assert read(**fields).tree == tree
 
 
 def test_a_header_says_whose_task_it_is() -> None:

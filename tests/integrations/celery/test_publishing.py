@@ -1,10 +1,11 @@
 """A row is there once a task was sent."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from statistics import median
 from time import monotonic, sleep
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from celery import signals
@@ -12,11 +13,12 @@ from django.db import transaction
 from kombu.exceptions import EncodeError, OperationalError
 
 from progress_updater import states, task_context
+from progress_updater.integrations.celery.arguments import restored
 from progress_updater.models import TaskLog
 from progress_updater.writing.channels import flush
 from project.celery import app
 from tests.integrations.celery.records import is_recorded, log_of, tags_of
-from tests.integrations.celery.tasks import QUEUE, add, always_recorded, unrecorded
+from tests.integrations.celery.tasks import QUEUE, add, always_recorded, asking, unrecorded
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
@@ -143,6 +145,53 @@ def test_a_shadow_name_is_the_label() -> None:
 
 def test_the_queue_is_that_of_the_call() -> None:
     assert log_of(add.apply_async(queue="another")).queue == "another"
+
+
+def test_arguments_and_options_are_there_before_the_task_runs() -> None:
+    log = log_of(asking.apply_async(("A",), {"x": [1.5]}, priority=3, soft_time_limit=5, time_limit=9))
+    assert (log.args, log.kwargs, log.arguments_kept) == (["A"], {"x": [1.5]}, True)
+    assert log.options == {
+        "queue": QUEUE, "priority": 3, "time_limit": 9, "soft_time_limit": 5, "ignore_result": False,
+    }  # fmt: skip
+    assert (log.result, log.result_kept) == (None, None)
+
+
+def test_arguments_come_back_as_the_task_would_get_them() -> None:
+    given = [datetime(2026, 1, 2, tzinfo=UTC), UUID(int=7), Decimal("1.10"), b"\xff", None]
+    log = log_of(asking.apply_async((given,), {"more": {"at": given}}))
+    assert log.arguments_kept
+    assert (restored(log.args), restored(log.kwargs)) == ([given], {"more": {"at": given}})
+
+
+def test_arguments_that_this_process_cannot_name_are_told_by_the_worker() -> None:
+    log = log_of(app.send_task("elsewhere.tasks.unknown_here", ["hunter2"], {"a": None}, queue=QUEUE))
+    assert (log.args, log.kwargs, log.arguments_kept) == (None, None, None)
+    assert log.options == {"queue": QUEUE}
+
+
+def test_arguments_that_are_named_need_no_worker_to_be_told() -> None:
+    log = log_of(app.send_task("elsewhere.tasks.unknown_here", kwargs={"a": 1, "password": "hunter2"}))
+    assert (log.args, log.kwargs, log.arguments_kept) == ([], {"a": 1, "password": "********"}, False)
+
+
+def test_arguments_only_pickle_can_carry_are_shown_by_their_type() -> None:
+    log = log_of(add.apply_async((uuid4, {1}), serializer="pickle"))
+    assert (log.args, log.arguments_kept) == (["<builtins.function>", [1]], False)
+
+
+def test_long_arguments_are_cut_and_say_so(record_setting: Any) -> None:
+    record_setting(TEXT_LIMIT=100)
+    log = log_of(asking.delay("x" * 1_000, more="y" * 1_000))
+    assert str(log.args[0]).endswith("x… (cut: 1,000 characters)")
+    assert str(log.kwargs["more"]).endswith("y… (cut: 1,000 characters)")
+    assert log.arguments_kept is False
+
+
+def test_nothing_of_the_authors_is_held_until_it_is_stored() -> None:
+    given = [1]
+    task = add.delay(given)
+    given.append(2)
+    assert log_of(task).args == [[1]]
 
 
 def test_an_owner_tags_and_a_subject_go_along() -> None:

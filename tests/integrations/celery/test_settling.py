@@ -1,6 +1,6 @@
 """What a worker declares about a task that cannot speak for itself."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -43,6 +43,34 @@ def test_a_task_revoked_before_it_began_is_revoked(worker: None) -> None:
 def test_an_expired_task_is_revoked(worker: None) -> None:
     log = finished(add.apply_async(expires=datetime(2020, 1, 1, tzinfo=UTC)))
     assert (log.state, log.exception) == (states.REVOKED, "expired")
+
+
+def test_an_expired_task_of_another_producer_shows_what_it_was_given() -> None:
+    request = Context(
+        id="foreign", args=[1], kwargs={"y": b"a"}, delivery_info={"exchange": "", "routing_key": "fast"},
+        expires="2020-01-01T00:00:00", timelimit=[9, None],
+    )  # fmt: skip
+    signals.task_revoked.send(sender=add, request=request, terminated=False, signum=None, expired=True)
+    log = log_of("foreign")
+    assert (log.state, log.exception, log.expires) == (
+        states.REVOKED,
+        "expired",
+        datetime(2020, 1, 1, tzinfo=UTC),
+    )
+    assert (log.args, log.arguments_kept) == ([1], True)
+    assert log.kwargs == {"y": {"__type__": "bytes", "__value__": "a"}}
+    assert (log.queue, log.options) == ("fast", {"queue": "fast", "time_limit": 9})
+
+
+def test_a_task_that_waits_is_none_that_expired(worker: None) -> None:
+    late = datetime(2100, 1, 1, tzinfo=UTC)
+    waits, expired = add.apply_async(countdown=60, expires=late), add.apply_async(expires=-1)
+    unknown = app.send_task("shop.tasks.unknown", queue=QUEUE)
+    assert [finished(task).state for task in (expired, unknown)] == [states.REVOKED, states.FAILURE]
+    log = log_of(waits)
+    assert (log.state, log.attempts, log.expires, log.end) == (states.PENDING, 0, late, None)
+    assert log.eta is not None
+    waits.revoke()
 
 
 def test_a_task_that_no_worker_knows_fails(worker: None) -> None:
@@ -115,7 +143,9 @@ def test_a_killed_task_fails_with_its_attempt_and_its_open_steps(running: str) -
 def test_a_task_killed_by_the_kernel_says_that_memory_had_run_out(
     running: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kernel_kills, "_known", [3])
+    kills = kernel_kills.Kills()
+    kills._known = 3
+    monkeypatch.setattr(kernel_kills, "_kills", kills)
     monkeypatch.setattr(kernel_kills, "kernel_kills", lambda: 4)
     fail(running, WorkerLostError("Worker exited prematurely: signal 9 (SIGKILL)."))
     assert log_of(running).exception == (
@@ -181,6 +211,20 @@ def test_a_task_whose_worker_was_lost_and_that_is_sent_again_says_why(running: s
     reason = Retry(exc=WorkerLostError("killed"))
     signals.task_retry.send(sender=add, request=Context(id=running), reason=reason, einfo=None)
     assert failure_of(attempts_of(running)[0])["text"] == "killed, while in “Open”."
+
+
+@pytest.mark.parametrize("when", [60, datetime(2100, 1, 1, tzinfo=UTC), None])
+def test_a_task_whose_worker_was_lost_says_when_it_is_sent_again(running: str, when: Any) -> None:
+    from celery.exceptions import Retry
+
+    reason, before = Retry(exc=WorkerLostError("killed"), when=when), datetime.now(UTC)
+    signals.task_retry.send(sender=add, request=Context(id=running), reason=reason, einfo=None)
+    eta = log_of(running).eta
+    if when == 60:
+        assert eta is not None
+        assert timedelta(seconds=60) <= eta - before < timedelta(seconds=70)
+    else:
+        assert eta == when
 
 
 def test_a_traceback_of_the_main_process_is_kept(running: str) -> None:

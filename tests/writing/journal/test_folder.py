@@ -29,7 +29,7 @@ def test_each_database_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_each_version_of_the_files_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     before = journal_folder(Settings())
-    monkeypatch.setattr("progress_updater.writing.journal.folder.FORMAT", "progress_updater journal 2")
+    monkeypatch.setattr("progress_updater.writing.journal.folder.FORMAT", "another version")
     assert journal_folder(Settings()) != before
 
 

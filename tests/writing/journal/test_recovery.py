@@ -76,6 +76,23 @@ for number in range(3): notify(f"try {number}", replace="try")
     assert [path.name for path in folder.iterdir()] == ["recovering.lock"]
 
 
+def test_the_count_of_a_step_that_has_ended_is_kept_and_that_of_an_open_one_as_it_began(
+    database: str, folder: Path, sink: DatabaseSink
+) -> None:
+    _die(
+        database,
+        folder,
+        """
+updater = TaskUpdater(task_uuid="one", task_name="TEST").__enter__()
+for _ in updater.track(range(412), "Done", unit="rows"): pass
+updater.step("Goes on", total=5).__enter__().advance(2)
+""",
+    )
+    assert recover(sink, folder) == 1
+    counts = Step.objects.order_by("number").values_list("name", "current", "total", "unit")
+    assert list(counts) == [("Done", 412, 412, "rows"), ("Goes on", 0, 5, None)]
+
+
 def test_what_the_killed_one_had_stored_is_not_stored_twice(
     database: str, folder: Path, sink: DatabaseSink
 ) -> None:

@@ -7,6 +7,7 @@ WATCH = """
 import sqlite3
 from progress_updater.integrations.celery import recovery
 from progress_updater.settings import current
+from progress_updater.writing import turn
 from progress_updater.writing.journal import watching
 from progress_updater.writing.journal.folder import journal_folder
 
@@ -151,7 +152,7 @@ for number in range(20):
         dies(dying.pop())
     child = os.fork()
     if not child:
-        os._exit(0 if watch._turn.wait(0) else 9)
+        os._exit(0 if watch._turn._free.wait(0) else 9)
     codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 assert codes == [0] * 20, codes
 for number in range(4):
@@ -164,13 +165,13 @@ def test_a_look_that_hangs_delays_a_fork_by_a_moment_only(sqlite_database: str) 
     program = """
 other = lock_database()
 dies(begins('one'))
-wait_until(watch._turn._lock.locked)
+wait_until(watch._turn._free._lock.locked)
 began = time.monotonic()
 child = os.fork()
 if not child:
     os._exit(0)
 assert os.waitpid(child, 0)[1] == 0
-assert time.monotonic() - began < 3 * watching.LONGEST_HOLD
+assert time.monotonic() - began < 3 * turn.LONGEST_HOLD
 other.close()
 wait_until(lambda: is_stored('one'))
 """

@@ -12,8 +12,8 @@ from progress_updater.recording.changes import Identity
 from progress_updater.writing.sinks.database import DatabaseSink
 from tests.writing.changes import BEGIN, a_change, a_run, a_settlement
 
-Speaker = Literal["newest", "new", "older", "settlement"]
-SPEAKERS: tuple[Speaker, ...] = ("newest", "new", "older", "settlement")
+Speaker = Literal["newest", "new", "older", "settlement", "waiting"]
+SPEAKERS: tuple[Speaker, ...] = ("newest", "new", "older", "settlement", "waiting")
 
 
 class Case(NamedTuple):
@@ -35,6 +35,8 @@ def expected_state(case: Case) -> str:
     _, old, told, speaker, outside_celery = case
     if told == states.PENDING:
         return old
+    if speaker == "waiting" or (speaker == "settlement" and told == states.IGNORED):
+        return told if old == states.PENDING else old
     if old not in states.TERMINAL:
         return told if speaker != "older" or told == states.SUCCESS else old
     if speaker == "new":
@@ -63,8 +65,8 @@ def logs(sink: DatabaseSink) -> DatabaseSink:
     )
     sink.store(
         [
-            a_settlement(case.uuid, case.told)
-            if case.speaker == "settlement"
+            a_settlement(case.uuid, case.told, only_waiting=case.speaker == "waiting")
+            if case.speaker in {"settlement", "waiting"}
             else a_change(case.uuid, a_run(f"{case.speaker} {case.uuid}", case.told))
             for case in CASES
         ]

@@ -1,0 +1,104 @@
+"""How a task was called: what is needed to show it, and to send it once more."""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from progress_updater.integrations.celery.arguments import Encoded, encoded
+from progress_updater.integrations.celery.parameters import parameters_of
+
+DELAYED: Final = "celery_delayed_"
+"""The beginning of the exchanges in which RabbitMQ lets a task wait; its routing key there is no address."""
+
+_NO_ARGS: Final = Encoded("[]", is_kept=True)
+_NO_KWARGS: Final = Encoded("{}", is_kept=True)
+
+
+class Call(NamedTuple):
+    """How a task was called, as JSON texts; the fields are those of an Identity."""
+
+    args: str | None = None
+    kwargs: str | None = None
+    options: str | None = None
+    arguments_kept: bool | None = None
+    parameters: tuple[str, ...] = ()
+
+
+NOT_TOLD: Final = Call()
+
+
+def call_of(
+    args: Any, kwargs: Any, fields: Mapping[str, Any], delivery: Mapping[str, Any], task: Any, limit: int
+) -> Call:
+    """Describe a call; nothing of what it was given is kept as an object.
+
+    Args:
+        args: the positional arguments.
+        kwargs: the others.
+        fields: message headers of protocol 2, or the attributes of a request, which carry the same names.
+        delivery: "exchange", "routing_key" and "priority".
+        task: the task, None where it is not known in this process.
+        limit: characters that are kept of each, about.
+
+    Returns:
+        The call. Of one whose positional arguments nobody here can name it tells its options alone: which of
+        them are secrets is known where the task is, and the worker tells the rest.
+    """
+    options = encoded(_options(fields, delivery), limit)
+    if task is None and args:
+        return Call(options=options.text)
+    positional = encoded(args, limit) if args else _NO_ARGS
+    named = encoded(kwargs, limit) if kwargs else _NO_KWARGS
+    return Call(
+        args=positional.text,
+        kwargs=named.text,
+        options=options.text,
+        arguments_kept=positional.is_kept and named.is_kept and options.is_kept,
+        parameters=parameters_of(task),
+    )
+
+
+def call_of_request(request: Any, task: Any, limit: int) -> Call:
+    """Describe the call of which a worker has the request.
+
+    Args:
+        request: the request, as a task sees it.
+        task: the task.
+        limit: as above.
+
+    Returns:
+        The call.
+    """
+    delivery = request.delivery_info or {}
+    # Some transports say 0 of what was sent without a priority.
+    delivery = {**delivery, "priority": delivery.get("priority") or None}
+    return call_of(request.args, request.kwargs, vars(request), delivery, task, limit)
+
+
+def _options(fields: Mapping[str, Any], delivery: Mapping[str, Any]) -> dict[str, Any]:
+    hard, soft = _time_limits(fields.get("timelimit"))
+    options = {
+        **_address(delivery),
+        "priority": delivery.get("priority"),
+        "time_limit": hard,
+        "soft_time_limit": soft,
+        "shadow": fields.get("shadow"),
+        "ignore_result": fields.get("ignore_result"),
+    }
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _time_limits(told: Any) -> tuple[Any, Any]:
+    match told:
+        case (hard, soft):
+            return hard, soft
+        case _:
+            return None, None
+
+
+def _address(delivery: Mapping[str, Any]) -> dict[str, Any]:
+    exchange, routing_key = delivery.get("exchange"), delivery.get("routing_key")
+    name = getattr(exchange, "name", exchange)
+    if not name:
+        # With the exchange that has no name, the key is the queue.
+        return {"queue": routing_key}
+    return {} if DELAYED in name else {"exchange": name, "routing_key": routing_key}

@@ -1,0 +1,1 @@
+"""What manage.py tasklog prune deletes."""

@@ -1,0 +1,40 @@
+"""Which logs are older than the settings keep them."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.utils import timezone
+
+from progress_updater import states
+from progress_updater.models import TaskLog
+from progress_updater.querysets import TaskLogQuerySet
+from progress_updater.settings import ALL_OTHERS, current
+
+LONGEST: Final = 36_525  # days; dates end somewhere
+
+
+def days_kept() -> dict[str, float]:
+    """Tell how long logs are kept after their end.
+
+    Returns:
+        Days by state; those that are kept for ever are not in it.
+    """
+    keep = current().KEEP
+    days = {state: keep.get(state, keep.get(ALL_OTHERS)) for state in sorted(states.TERMINAL)}
+    return {state: kept for state, kept in days.items() if kept is not None}
+
+
+def expired_logs() -> Iterator[TaskLogQuerySet]:
+    """Ask for the logs that are older than they are kept.
+
+    Yields:
+        A query for each state, which an index answers; the oldest logs first.
+    """
+    for state, days in days_kept().items():
+        yield TaskLog.objects.filter(state=state, end__lt=days_ago(days)).order_by("end", "id")
+
+
+def days_ago(days: float) -> datetime:
+    """Return the moment before which something is older than so many days."""
+    return timezone.now() - timedelta(days=min(days, LONGEST))

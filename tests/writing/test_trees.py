@@ -1,0 +1,224 @@
+"""How far a whole tree of tasks is, as it is counted on each database."""
+
+from collections.abc import Callable
+from itertools import pairwise
+from threading import Thread
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from progress_updater import states
+from progress_updater.models import TaskLog, TaskTree
+from progress_updater.recording.changes import CountChange, Identity, LogChange
+from progress_updater.settings import current
+from progress_updater.writing.outbox import StoreLater
+from progress_updater.writing.sinks.database import DatabaseSink
+from progress_updater.writing.sinks.inline import InlineSink
+from progress_updater.writing.trees import LATEST, SHARE, Touched, TreeCounts
+from tests.writing.changes import a_change, a_line, a_run, a_settlement, told
+
+ROOT = Identity(task_name="TEST", tree="tree")
+
+
+def member(task_uuid: str, state: str | None = None, percent: float | None = None) -> LogChange:
+    """Say something of a task of the tree: that it was sent, or how it stands."""
+    if state is None:
+        return a_change(task_uuid, identity=ROOT)
+    change = a_change(task_uuid, a_run(f"run of {task_uuid}", state), identity=ROOT)
+    return told(change, count=CountChange(percent=percent))
+
+
+def count(sink: DatabaseSink, *changes: LogChange) -> tuple[int, int, int, float]:
+    """Store changes, count at once, and return what is counted: tasks, done, failed, percent."""
+    if changes:
+        sink.store(list(changes))
+    counts = TreeCounts(sink)
+    counts.hurry()
+    counts.attend()
+    tree = TaskTree.objects.get(key="tree")
+    return tree.tasks, tree.done, tree.failed, tree.percent
+
+
+def test_each_task_counts_the_same(sink: DatabaseSink) -> None:
+    assert count(sink, *(member(task) for task in "abcd")) == (4, 0, 0, 0.0)
+    assert count(sink, member("a", states.SUCCESS)) == (4, 1, 0, 25.0)
+    assert count(sink, member("b", states.STARTED, percent=50.0)) == (4, 1, 0, 37.5)
+    assert count(sink, member("b", states.FAILURE)) == (4, 2, 1, 50.0)
+    assert count(sink, a_settlement("c", states.IGNORED), a_settlement("d", states.REVOKED)) == (
+        4, 4, 2, 100.0,
+    )  # fmt: skip
+
+
+def test_the_percentage_never_falls(sink: DatabaseSink) -> None:
+    count(sink, member("a", states.SUCCESS), member("b"))
+    assert count(sink, member("c"), member("d")) == (4, 1, 0, 50.0)
+    assert count(sink, member("b", states.SUCCESS), member("c", states.SUCCESS)) == (4, 3, 0, 75.0)
+
+
+def test_a_task_whose_log_was_deleted_counts_as_done(sink: DatabaseSink) -> None:
+    count(sink, member("a", states.SUCCESS), member("b", states.FAILURE), member("c"), member("d"))
+    TaskLog.objects.filter(task_uuid__in=["a", "b"]).delete()
+    assert count(sink, member("c", states.STARTED)) == (4, 2, 1, 50.0)
+    assert count(sink, member("c", states.SUCCESS)) == (4, 3, 1, 75.0)
+    assert count(sink, member("d", states.SUCCESS)) == (4, 4, 1, 100.0)
+    TaskLog.objects.all().delete()
+    sink.touched.add(["tree"])
+    assert count(sink) == (4, 4, 1, 100.0)
+
+
+def test_a_task_that_is_tried_again_has_not_failed(sink: DatabaseSink) -> None:
+    count(sink, member("a", states.LOST), member("b"))
+    again = a_change("a", a_run("another run", states.STARTED), identity=ROOT)
+    assert count(sink, again)[1:3] == (0, 0)
+
+
+def test_trees_are_counted_each_by_itself(sink: DatabaseSink) -> None:
+    other = a_change("z", identity=Identity(task_name="TEST", tree="other"))
+    alone = a_change("y", identity=Identity(task_name="TEST"))
+    assert count(sink, member("a"), other, alone) == (1, 0, 0, 0.0)
+    assert dict(TaskTree.objects.values_list("key", "tasks")) == {"tree": 1, "other": 1}
+
+
+def test_a_change_that_does_not_name_the_tree_counts_too(sink: DatabaseSink) -> None:
+    count(sink, member("a"), member("b"))
+    nameless = a_change("a", a_run("r", states.SUCCESS), identity=Identity(task_name="TEST"))
+    assert count(sink, nameless) == (2, 1, 0, 50.0)
+
+
+def test_a_line_alone_moves_no_tree(sink: DatabaseSink) -> None:
+    count(sink, member("a", states.STARTED))
+    run = a_run("run of a", messages=[a_line(1)], attempt_changed=False)
+    sink.store([a_change("a", run, identity=ROOT, new_identity=False)])
+    assert sink.touched.keys == set()
+
+
+def test_a_tree_that_was_just_counted_is_counted_later(sink: DatabaseSink) -> None:
+    count(sink, member("a"))
+    sink.store([member("b")])
+    TreeCounts(sink).attend()
+    assert sink.touched.keys == {"tree"}
+    assert TaskTree.objects.get().tasks == 1
+    assert count(sink) == (2, 0, 0, 0.0)
+
+
+def test_writers_that_count_at_the_same_time_agree(database: str) -> None:
+    sinks = [DatabaseSink(database) for _ in range(4)]
+
+    def work(number: int) -> None:
+        sink = sinks[number]
+        for task in range(20):
+            sink.store([member(f"{number}:{task}", states.SUCCESS)])
+            counts = TreeCounts(sink)
+            counts.hurry()
+            counts.attend()
+        sink.rest()
+
+    threads = [Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    sinks[0].touched.add(["tree"])
+    assert count(sinks[0]) == (80, 80, 0, 100.0)
+    sinks[0].rest()
+
+
+def test_the_inline_sink_counts_at_once(database: str) -> None:
+    InlineSink(database).store([member("a", states.SUCCESS), member("b")])
+    assert TaskTree.objects.values_list("tasks", "done", "percent").get() == (2, 1, 50.0)
+
+
+# ---------------------------------------------------------------- when it is counted
+
+
+class AskedSink:
+    """A sink without a database.
+
+    Attributes:
+        asked: how often it was asked.
+        error: what it raises.
+    """
+
+    def __init__(self) -> None:
+        self.touched = Touched()
+        self.asked = 0
+        self.error: Exception | None = None
+        self.takes = 0.0
+
+    def ask(self, work: Callable[..., Any]) -> Any:
+        self.asked += 1
+        if self.error is not None:
+            raise self.error
+        end = monotonic() + self.takes
+        while monotonic() < end:
+            pass
+        return []
+
+
+def test_without_a_change_there_is_nothing_to_do() -> None:
+    sink = AskedSink()
+    counts = TreeCounts(sink)
+    assert counts.pause() is None
+    assert not counts.hurry()
+    counts.attend()
+    assert sink.asked == 0
+
+
+def test_it_is_counted_when_the_tasks_are_quiet() -> None:
+    sink = AskedSink()
+    sink.touched.add(["tree"])
+    assert TreeCounts(sink).pause() == pytest.approx(current().FLUSH_INTERVAL, abs=0.05)
+
+
+def test_it_is_counted_after_a_second_at_the_latest() -> None:
+    sink = AskedSink()
+    sink.touched.add(["tree"])
+    sink.touched.first -= LATEST
+    sink.touched.add(["tree"])
+    assert TreeCounts(sink).pause() == 0
+
+
+def test_a_process_that_ends_counts_at_once() -> None:
+    sink = AskedSink()
+    counts = TreeCounts(sink)
+    sink.touched.add(["tree"])
+    assert counts.hurry()
+    assert counts.pause() == 0
+    counts.attend()
+    assert (counts.pause(), sink.asked) == (None, 1)
+
+
+def test_a_slow_count_is_followed_by_a_long_pause() -> None:
+    sink = AskedSink()
+    sink.takes = 0.1
+    counts = TreeCounts(sink)
+    sink.touched.add(["tree"])
+    counts.attend()
+    sink.touched.add(["tree"])
+    pause = counts.pause()
+    assert pause is not None
+    assert pause > 0.9 * SHARE * sink.takes
+
+
+@pytest.mark.usefixtures("failures")
+def test_a_database_that_is_away_is_asked_later() -> None:
+    sink = AskedSink()
+    sink.error = StoreLater("away")
+    counts = TreeCounts(sink)
+    sink.touched.add(["tree"])
+    counts.attend()
+    assert sink.touched.keys == {"tree"}
+    assert (counts.pause() or 0) > 1
+
+
+def test_only_so_many_trees_are_counted_at_once() -> None:
+    sink = AskedSink()
+    sink.touched.add(map(str, range(500)))
+    counts = TreeCounts(sink)
+    left = []
+    while sink.touched.keys:
+        counts.attend()
+        left.append(len(sink.touched.keys))
+    assert left == [300, 100, 0]
+    assert all(before > after for before, after in pairwise(left))
