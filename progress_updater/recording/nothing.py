@@ -24,6 +24,8 @@ class NullRecorder(Recorder):
         in_celery: whether Celery runs it.
     """
 
+    __slots__ = ()
+
     records = False
 
     def __init__(self, task_uuid: str = "", *, in_celery: bool = False) -> None:

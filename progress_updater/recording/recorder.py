@@ -74,6 +74,42 @@ class Recorder:
         thread: the thread that began the run, as sys._current_frames() knows it.
     """
 
+    # Python 3.11 looks up more than 30 attributes by their hashes; slots have fixed places.
+    __slots__ = (
+        "__weakref__",
+        "_channel",
+        "_epoch",
+        "_introduced",
+        "_lines",
+        "_marked",
+        "_max_steps",
+        "_tree",
+        "_unsaved",
+        "_unused",
+        "cancel_requested",
+        "custom_state",
+        "echo",
+        "ending",
+        "identity",
+        "in_celery",
+        "key",
+        "leads",
+        "numbers",
+        "redelivered",
+        "replaced",
+        "result",
+        "result_kept",
+        "retries",
+        "root",
+        "run",
+        "started",
+        "suppressed",
+        "task_uuid",
+        "text_limit",
+        "thread",
+        "worker",
+    )
+
     records = True
 
     def __init__(
