@@ -1,7 +1,7 @@
 """Who sees what: the one place that decides it, for the API, the pages and the admin."""
 
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from progress_updater.models import TaskLog
 from progress_updater.querysets import TaskLogQuerySet
@@ -73,6 +73,29 @@ def logs_visible_to(user: Any) -> TaskLogQuerySet:
     if audience is None:
         return TaskLog.objects.none()
     return TaskLog.objects.all() if audience.sees_all_tasks else TaskLog.objects.owned_by(user)
+
+
+class Reader(NamedTuple):
+    """Who reads: a user, and the bearer of a token, which shows what the owner of its task sees."""
+
+    user: Any
+    """Any user object of the project; None or an anonymous one too."""
+    task: str | None = None
+    """The id of the one task that the token is for; None without one."""
+
+    @property
+    def audience(self) -> Audience | None:
+        """For whom an answer is made; None for who sees nothing at all."""
+        bearer = None if self.task is None else Audience.OWNER
+        return audience_of(self.user) or bearer
+
+    @property
+    def logs(self) -> TaskLogQuerySet:
+        """The task logs that are seen: the user's, and that of the token."""
+        logs, audience = logs_visible_to(self.user), self.audience
+        if self.task is None or audience is None or audience.sees_all_tasks:
+            return logs
+        return logs | TaskLog.objects.filter(task_uuid=self.task)
 
 
 def may(user: Any, action: str, log: TaskLog) -> bool:

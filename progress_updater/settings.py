@@ -81,6 +81,9 @@ class Settings:
     OWNER_ACTIONS: Sequence[Literal["cancel", "retry"]] = ("cancel",)
     """What owners may do to their own tasks without a permission."""
 
+    TOKEN_AGE: float = 86_400.0
+    """Seconds after which a token for an anonymous reader expires, unless who makes it says otherwise."""
+
     CAPTURE_STATES: bool = True
     """Whether self.update_state() of Celery is shown as the task's custom state."""
 

@@ -43,6 +43,15 @@ REFUSALS: Final[Mapping[str, Any]] = {
 }
 """Why an action is refused, by the code of the answer."""
 
+BAD_TOKENS: Final[Mapping[str, Any]] = {
+    "token_expired": gettext_lazy("This token has expired. Ask for a new one where you got it, or log in."),
+    "token_invalid": gettext_lazy(
+        "This is no token of this site, or not the whole of one. Copy it again from where you got it, "
+        "or log in."
+    ),
+}
+"""What is wrong with a token, by the code of the answer."""
+
 NOT_SENT: Final = gettext_lazy(
     "The broker cannot be reached, so nothing was sent; try again later: %(error)s"
 )

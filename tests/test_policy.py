@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser, Permission
 
-from progress_updater.policy import Audience, audience_of, logs_visible_to
+from progress_updater.policy import Audience, Reader, audience_of, logs_visible_to
 from tests.rows import a_log
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -81,3 +81,30 @@ def test_the_text_of_exceptions_can_be_kept_from_owners(settings):
     settings.PROGRESS_UPDATER = {**settings.PROGRESS_UPDATER, "EXCEPTION_TEXT": "staff"}
 
     assert [audience.sees_exception_text for audience in Audience] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("permissions", "audience", "seen"),
+    [
+        (None, Audience.OWNER, {"shown"}),
+        ([], Audience.OWNER, {"shown", "mine"}),
+        (["view_tasklog"], Audience.VIEWER, {"shown", "mine", "other"}),
+        (["view_tasklog_details"], Audience.DETAILS, {"shown", "mine", "other"}),
+    ],
+)
+def test_a_token_adds_one_task_to_what_a_user_sees_and_takes_nothing_away(permissions, audience, seen):
+    user = AnonymousUser() if permissions is None else a_user(*permissions)
+    a_log(task_uuid="mine", owner=str(user.pk))
+    a_log(task_uuid="shown", owner="x")
+    a_log(task_uuid="other", owner="x")
+    reader = Reader(user, "shown")
+
+    assert reader.audience is audience
+    assert {log.task_uuid for log in reader.logs} == seen
+
+
+def test_nobody_without_a_token_is_no_reader():
+    a_log(owner="None")
+
+    assert Reader(None).audience is None
+    assert not Reader(AnonymousUser()).logs.exists()

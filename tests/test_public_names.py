@@ -3,7 +3,7 @@
 import inspect
 
 import progress_updater
-from progress_updater import testing
+from progress_updater import testing, tokens
 
 PUBLIC = [
     "ProgressUpdaterError",
@@ -28,6 +28,8 @@ TESTING = [
     "TaskLogs",
     "record_tasks",
 ]
+
+TOKENS = ["BadToken", "task_of", "token_for"]
 
 UPDATER = [
     "advance",
@@ -60,6 +62,11 @@ def test_the_public_names_are_these() -> None:
 def test_the_public_names_of_the_testing_kit_are_these() -> None:
     assert sorted(testing.__all__) == TESTING
     assert all(inspect.getdoc(getattr(testing, name)) for name in TESTING)
+
+
+def test_the_public_names_of_tokens_are_these() -> None:
+    assert sorted(tokens.__all__) == TOKENS
+    assert all(inspect.getdoc(getattr(tokens, name)) for name in TOKENS)
 
 
 def test_an_updater_has_these_names() -> None:

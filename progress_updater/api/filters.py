@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from progress_updater import snapshot, states
 from progress_updater.api.parameters import Choice, Moment, Parameters, Seconds, Several, Text
+from progress_updater.api.tokens import TokenField
 
 LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 LONGEST_WAIT: Final = 30  # seconds
@@ -45,7 +46,19 @@ def _moment(help_text: Any) -> serializers.DateTimeField:
     return Moment(input_formats=["iso-8601"], default_timezone=UTC, required=False, help_text=help_text)
 
 
-class DetailParameters(Parameters):
+class TaskParameters(Parameters):
+    """What all addresses take that show one task."""
+
+    token = TokenField(
+        required=False,
+        help_text=_(
+            "A token for this task, for who is not logged in; it is not repeated in links. "
+            "The header X-Task-Token takes it too."
+        ),
+    )
+
+
+class DetailParameters(TaskParameters):
     """What the record of a task takes."""
 
     after = _number(_LARGEST_SEQ, _("Only what changed after this “seq”: the answer is a delta."), smallest=0)
@@ -99,7 +112,7 @@ class ListParameters(Parameters):
     omit = _keys(snapshot.ITEM, _OMIT)
 
 
-class MessagesParameters(Parameters):
+class MessagesParameters(TaskParameters):
     """What the lines of a task take."""
 
     attempt = _number(_LARGEST_ATTEMPT, _ATTEMPT)
@@ -111,7 +124,7 @@ class MessagesParameters(Parameters):
     page_size = _page_size(100)
 
 
-class StepsParameters(Parameters):
+class StepsParameters(TaskParameters):
     """What the steps of a task take."""
 
     attempt = _number(_LARGEST_ATTEMPT, _ATTEMPT)
@@ -127,7 +140,7 @@ class StepsParameters(Parameters):
     page_size = _page_size(100)
 
 
-class LogParameters(Parameters):
+class LogParameters(TaskParameters):
     """What the text of a task takes."""
 
     attempt = _number(_LARGEST_ATTEMPT, _ATTEMPT)

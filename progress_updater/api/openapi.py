@@ -19,13 +19,15 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, Polymorphic
 from progress_updater import __version__
 from progress_updater.api import urls
 from progress_updater.api.schema import Error
+from progress_updater.api.tokens import HEADER, PARAMETER
 from progress_updater.api.views.base import ProgressView, RecordView
+from progress_updater.api.views.bearers import BearerView
 
 _JSON: Final = "application/json"
 _PROBLEMS: Final = {
     "400": "A query parameter is wrong; “param” names it.",
-    "401": "Nobody is logged in.",
-    "403": "Nobody is logged in, or the user may not see any task.",
+    "401": "Nobody is logged in, or the token is bad; “code” says which.",
+    "403": "The same, where the project knows no way to log in; or the token of a user who needs it is bad.",
     "404": "There is no such task, or the user may not see it.",
     "406": "The answer has none of the accepted formats.",
     "429": "Too many requests; Retry-After says when to come back.",
@@ -48,6 +50,12 @@ _TAG: Final = OpenApiParameter(
     response=[200, 304],
     description="The same while there is nothing new but the time.",
 )
+
+
+_TOKENS: Final = {
+    name: {"type": "apiKey", "in": place, "name": key, "description": "A token for this one task."}
+    for name, place, key in (("taskToken", "query", PARAMETER), ("taskTokenHeader", "header", HEADER))
+}
 
 
 class DeclaredSchema(AutoSchema):
@@ -73,6 +81,11 @@ class DeclaredSchema(AutoSchema):
         tags = [_KNOWN_TAG, _TAG] if self.view.has_etag else []
         in_query = [self.view.parameters] if self.view.parameters().fields else []
         return [*of_the_task, *in_query, *tags]
+
+    def get_auth(self) -> list[Any]:
+        """Return by which rights the address can be used."""
+        tokens = _TOKENS if isinstance(self.view, BearerView) else {}
+        return [*super().get_auth(), *({name: []} for name in tokens)]
 
     def get_request_serializer(self) -> Any:
         """Return what a request carries."""
@@ -117,7 +130,7 @@ class _OwnGenerator(SchemaGenerator):
 
 
 def make_exact(result: dict[str, Any], **_: Any) -> Any:
-    """Say what is not said yet of the answers: no other keys, six decimals. It is called by drf-spectacular.
+    """Say what is not said yet: no other keys, six decimals, tokens. It is called by drf-spectacular.
 
     Args:
         result: the document.
@@ -126,6 +139,7 @@ def make_exact(result: dict[str, Any], **_: Any) -> Any:
         The document to serve.
     """
     plain = _without_marks(result)
+    plain["components"].setdefault("securitySchemes", {}).update(_TOKENS)
     for shape in plain["components"]["schemas"].values():
         if "properties" in shape:
             shape["additionalProperties"] = False

@@ -28,6 +28,7 @@ LEAST: Final[Mapping[str, float]] = {
     "LOG_TAIL": 1,
     "MAX_STEPS": 1,
     "TEXT_LIMIT": 1,
+    "TOKEN_AGE": 1,
 }
 """The smallest value of each number; none may be infinite."""
 

@@ -12,28 +12,29 @@ from django.urls import re_path
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from progress_updater.api.views.base import RecordView
+from progress_updater.api.parameters import Parameters
+from progress_updater.api.views.base import ProgressView
+from progress_updater.api.views.bearers import BearerView
 from progress_updater.compat.celery_progress import group_answer, task_answer, unknown_task
 from progress_updater.compat.parameters import IgnoredParameters
-from progress_updater.policy import logs_visible_to
 from progress_updater.recording.clean import task_key
 
 app_name = "celery_progress"
 
 
-class StatusView(RecordView):
+class StatusView(ProgressView):
     """Answer everybody, and with 200: at any other status the client stops for good."""
 
     permission_classes = []
     throttle_classes = []
-    parameters = IgnoredParameters
+    parameters: type[Parameters] = IgnoredParameters
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:
         """Return JSON, whatever the request says that it accepts."""
         return super().perform_content_negotiation(request, force=True)
 
 
-class TaskStatus(StatusView):
+class TaskStatus(StatusView, BearerView):
     """Tell how far a task is."""
 
     def get(self, request: Request, task_id: str, *, owners_see_results: bool = False) -> HttpResponse:
@@ -49,7 +50,7 @@ class GroupStatus(StatusView):
 
     def get(self, request: Request, group_id: str, *, owners_see_results: bool = False) -> HttpResponse:
         """Answer with it; of its members those count that the reader may see."""
-        return _json(group_answer(logs_visible_to(request.user), task_key(group_id)))
+        return _json(group_answer(self.reader.logs, task_key(group_id)))
 
 
 def _json(answer: dict[str, Any]) -> HttpResponse:

@@ -53,7 +53,9 @@ def test_the_document_says_where_the_api_is_mounted(ordinary):
 
     assert document["servers"] == [{"url": "/some/where/api"}]
     assert document["info"]["title"] == "progress_updater"
-    assert list(document["components"]["securitySchemes"]) == ["cookieAuth", "tokenAuth"]
+    assert list(document["components"]["securitySchemes"]) == [
+        "cookieAuth", "tokenAuth", "taskToken", "taskTokenHeader",
+    ]  # fmt: skip
     assert set(document["paths"]) == {
         "/tasklogs/", "/tasklogs/{task_uuid}/", "/tasklogs/{task_uuid}/messages/",
         "/tasklogs/{task_uuid}/steps/", "/tasklogs/{task_uuid}/log/", "/tasklogs/{task_uuid}/tree/",

@@ -14,6 +14,7 @@ from tests.rows import BEGIN, a_failure, a_log, the_founding_log
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 LIST = "/api/tasklogs/"
+PARTS = ("messages", "steps", "log", "tree")
 OPTIONAL = {"Failure": {"traceback"}, "Stalled": {"frames"}, "Cancellation": {"terminate", "grace"}}
 """What only readers of details get, and what may be left out of a request."""
 
@@ -149,12 +150,24 @@ class TestDocument:
         operation = described["paths"]["/tasklogs/{task_uuid}/"]["get"]
         parameters = {parameter["name"]: parameter for parameter in operation["parameters"]}
 
-        assert set(parameters) == {"task_uuid", "after", "attempt", "fields", "omit", "wait", "If-None-Match"}
+        assert set(parameters) == {
+            "task_uuid", "token", "after", "attempt", "fields", "omit", "wait", "If-None-Match",
+        }  # fmt: skip
         assert parameters["wait"]["schema"] == {
             "type": "number", "format": "double", "minimum": 0, "maximum": 30, "default": 0.0,
         }  # fmt: skip
         assert parameters["fields"]["schema"]["items"]["enum"] == list(snapshot.DELTA)
         assert parameters["after"]["schema"]["maximum"] == 2**63 - 1
+
+    def test_tokens_are_stated_where_one_task_is_shown_and_nowhere_else(self, described):
+        tokens = {"taskToken", "taskTokenHeader"}
+        assert tokens < set(described["components"]["securitySchemes"])
+        shown = {"/tasklogs/{task_uuid}/", *(f"/tasklogs/{{task_uuid}}/{part}/" for part in PARTS)}
+        for path, operations in described["paths"].items():
+            for operation in operations.values():
+                rights = {name for right in operation["security"] for name in right}
+                named = {parameter["name"] for parameter in operation["parameters"]}
+                assert (tokens <= rights, "token" in named) == (path in shown, path in shown)
 
     def test_every_parameter_and_every_address_is_explained(self, described):
         for path in described["paths"].values():

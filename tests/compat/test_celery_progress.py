@@ -15,9 +15,11 @@ from django.urls import reverse
 from rest_framework.throttling import BaseThrottle
 
 from progress_updater import states
+from progress_updater.api.tokens import HEADER
 from progress_updater.api.views.base import ProgressView
 from progress_updater.models import TaskLog, TaskTree
 from progress_updater.settings import current
+from progress_updater.tokens import token_for
 from tests.rows import SECOND, ALog, a_failure, a_log, heard_of
 
 pytestmark = [
@@ -334,6 +336,21 @@ def test_who_may_not_see_a_task_is_told_what_is_told_of_an_unknown_one(a_reader)
     for stranger in (a_reader(), Client()):
         assert body_of(stranger, log) == body_of(stranger, "unknown")
         assert group_of(stranger, "the-group") == group_of(stranger, "unknown")
+
+
+def test_a_token_shows_its_task_as_the_owner_sees_it_and_no_group(a_reader):
+    owner = a_reader()
+    log = a_log(owner=str(owner.user.pk), group="the-group").finish(result=45, result_kept=True)
+    token, visitor = token_for(log.task_uuid), Client()
+
+    def asked(name: str, key: str, token: str) -> Any:
+        return visitor.get(reverse(f"celery_progress:{name}", args=[key]), {"token": token})
+
+    seen = asked("task_status", log.task_uuid, token)
+    assert seen.content.decode() == body_of(owner, log) == body_of(Client(headers={HEADER: token}), log)
+    for bad in (f"{token}x", "", token_for("another")):
+        assert asked("task_status", log.task_uuid, bad).json() == theirs(celery_states.PENDING)
+    assert asked("group_status", "the-group", token).json() == group_of(visitor, "unknown")
 
 
 def test_the_result_is_for_readers_of_details(a_reader):

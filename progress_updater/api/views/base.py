@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import connections, transaction
 from django.utils.cache import patch_vary_headers
+from rest_framework.exceptions import APIException
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,8 +15,9 @@ from progress_updater.api.errors import TaskNotFound, respond_to_error
 from progress_updater.api.parameters import Parameters
 from progress_updater.api.rendering import JsonParser, JsonRenderer, TheOneRenderer
 from progress_updater.api.schema import Shape
+from progress_updater.api.tokens import HEADER
 from progress_updater.models import TaskLog
-from progress_updater.policy import Audience, audience_of, logs_visible_to
+from progress_updater.policy import Audience, Reader
 from progress_updater.querysets import TaskLogQuerySet
 
 
@@ -23,8 +25,8 @@ class IsReader(BasePermission):
     """Let in who may see any task at all."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Tell whether the user is somebody."""
-        return audience_of(request.user) is not None
+        """Tell whether the reader is somebody."""
+        return isinstance(view, ProgressView) and view.reader.audience is not None
 
 
 class ProgressView(APIView):
@@ -72,9 +74,14 @@ class ProgressView(APIView):
         self.wanted = self.parameters.read(request.query_params)
 
     @property
+    def reader(self) -> Reader:
+        """Who asks."""
+        return Reader(self.request.user)
+
+    @property
     def audience(self) -> Audience:
         """For whom the answer is made."""
-        audience = audience_of(self.request.user)
+        audience = self.reader.audience
         assert audience is not None
         return audience
 
@@ -89,7 +96,7 @@ class ProgressView(APIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers["X-Content-Type-Options"] = "nosniff"
-        patch_vary_headers(response, ["Accept", "Authorization", "Cookie"])
+        patch_vary_headers(response, ["Accept", "Authorization", "Cookie", HEADER])
         return response
 
 
@@ -98,7 +105,7 @@ class RecordView(ProgressView):
 
     def visible(self, task_uuid: str) -> TaskLogQuerySet:
         """Ask for the task's log, if the reader may see it."""
-        return logs_visible_to(self.request.user).filter(task_uuid=task_uuid)
+        return self.reader.logs.filter(task_uuid=task_uuid)
 
     def log(self, task_uuid: str) -> TaskLog:
         """Return the task's log.
@@ -108,5 +115,9 @@ class RecordView(ProgressView):
         """
         log: TaskLog | None = self.visible(task_uuid).first()
         if log is None:
-            raise TaskNotFound
+            raise self.not_found()
         return log
+
+    def not_found(self) -> APIException:
+        """Return what is raised where the reader sees no such task."""
+        return TaskNotFound()

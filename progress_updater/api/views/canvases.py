@@ -5,11 +5,10 @@ from rest_framework.response import Response
 
 from progress_updater import snapshot
 from progress_updater.api.schema import TaskTree
-from progress_updater.api.views.base import RecordView
-from progress_updater.policy import logs_visible_to
+from progress_updater.api.views.bearers import BearerView
 
 
-class TaskLogTree(RecordView):
+class TaskLogTree(BearerView):
     """Show all tasks of a workflow, whichever of them is asked for: chains, groups, and what tasks sent."""
 
     operation = "tasklogs_tree_retrieve"
@@ -17,5 +16,4 @@ class TaskLogTree(RecordView):
 
     def get(self, request: Request, task_uuid: str) -> Response:
         """Answer with them, nested; those of other people are left out."""
-        logs = logs_visible_to(request.user)
-        return Response(snapshot.canvas(self.log(task_uuid), logs, self.audience))
+        return Response(snapshot.canvas(self.log(task_uuid), self.reader.logs, self.audience))

@@ -7,11 +7,11 @@ from progress_updater import snapshot
 from progress_updater.api.filters import MessagesParameters, StepsParameters, levels_from
 from progress_updater.api.schema import MessagePage, StepPage
 from progress_updater.api.views.attempts import naming_the_attempt
-from progress_updater.api.views.base import RecordView
+from progress_updater.api.views.bearers import BearerView
 from progress_updater.api.views.pages import PagedView
 
 
-class TaskLogMessages(RecordView, PagedView):
+class TaskLogMessages(BearerView, PagedView):
     """Show what a task said."""
 
     parameters = MessagesParameters
@@ -37,7 +37,7 @@ class TaskLogMessages(RecordView, PagedView):
         return self.answer(page, seq=log.seq)
 
 
-class TaskLogSteps(RecordView, PagedView):
+class TaskLogSteps(BearerView, PagedView):
     """Show the steps of a task."""
 
     parameters = StepsParameters

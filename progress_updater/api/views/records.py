@@ -9,13 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from progress_updater import snapshot, states
-from progress_updater.api.errors import TaskNotFound
 from progress_updater.api.etags import etag_of, matches
 from progress_updater.api.filters import DetailParameters, keys_wanted
 from progress_updater.api.schema import TaskLog as TaskLogShape
 from progress_updater.api.schema import TaskLogDelta
 from progress_updater.api.views.attempts import naming_the_attempt
-from progress_updater.api.views.base import RecordView
+from progress_updater.api.views.bearers import BearerView
 from progress_updater.api.waiting import watcher
 from progress_updater.models import TaskLog
 from progress_updater.querysets import TaskLogQuerySet
@@ -37,7 +36,7 @@ def _place_of(log: TaskLog) -> _Place:
     return _Place(*(getattr(log, name) for name in _Place._fields))
 
 
-class TaskLogDetail(RecordView):
+class TaskLogDetail(BearerView):
     """Show a task while it runs and after it ended."""
 
     parameters = DetailParameters
@@ -60,7 +59,7 @@ class TaskLogDetail(RecordView):
     def _place(self, task_uuid: str) -> _Place:
         row = self.visible(task_uuid).values_list(*_Place._fields).first()
         if row is None:
-            raise TaskNotFound
+            raise self.not_found()
         return _Place(*row)
 
     def visible(self, task_uuid: str) -> TaskLogQuerySet:

@@ -11,12 +11,12 @@ from progress_updater import snapshot
 from progress_updater.api.filters import LogParameters
 from progress_updater.api.rendering import TextRenderer
 from progress_updater.api.views.attempts import naming_the_attempt
-from progress_updater.api.views.base import RecordView
+from progress_updater.api.views.bearers import BearerView
 
 _PLAIN_TEXT = "text/plain; charset=utf-8"
 
 
-class TaskLogText(RecordView):
+class TaskLogText(BearerView):
     """Show the classic text of a task."""
 
     renderer_classes = [TextRenderer]
