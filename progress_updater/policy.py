@@ -14,6 +14,7 @@ VIEW_DETAILS: Final = "progress_updater.view_tasklog_details"
 PERMISSIONS: Final = {
     "cancel": "progress_updater.cancel_tasklog",
     "retry": "progress_updater.retry_tasklog",
+    "delete": "progress_updater.delete_tasklog",
 }
 """The permission for each action."""
 

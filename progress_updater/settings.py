@@ -78,7 +78,7 @@ class Settings:
     """Level from which on what a task logs, and the warnings that it causes, become its messages, for readers
     of details; None: nothing."""
 
-    OWNER_ACTIONS: Sequence[Literal["cancel", "retry"]] = ("cancel",)
+    OWNER_ACTIONS: Sequence[Literal["cancel", "retry", "delete"]] = ("cancel",)
     """What owners may do to their own tasks without a permission."""
 
     TOKEN_AGE: float = 86_400.0

@@ -25,6 +25,7 @@ STATE_NAMES: Final[Mapping[str, Any]] = {
 REFUSALS: Final[Mapping[str, Any]] = {
     "not_finished": gettext_lazy("The task has not finished; cancel it first, or wait for its end."),
     "finished": gettext_lazy("The task has finished; nothing is left to cancel."),
+    "being_changed": gettext_lazy("The record is being changed just now; try again in a moment."),
     "not_a_celery_task": gettext_lazy("The record is not of a Celery task: nobody knows how to send it."),
     "arguments_not_kept": gettext_lazy(
         "The arguments of the task were masked or cut, or are not known; send it from where they are."

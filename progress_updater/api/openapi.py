@@ -15,6 +15,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.settings import SPECTACULAR_DEFAULTS, patched_settings
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, PolymorphicProxySerializer
+from rest_framework import status
 
 from progress_updater import __version__
 from progress_updater.api import urls
@@ -93,14 +94,16 @@ class DeclaredSchema(AutoSchema):
 
     def get_response_serializers(self) -> Any:
         """Return the answer, and all errors."""
-        answers: dict[Any, Any] = {
-            (str(self.view.success), self.view.renderer_classes[0].media_type): self._answer()
-        }
+        answers: dict[Any, Any] = {}
+        if self.view.success == status.HTTP_204_NO_CONTENT:
+            answers["204"] = OpenApiResponse(description="It is done.")
+        else:
+            answers[str(self.view.success), self.view.renderer_classes[0].media_type] = self._answer()
         if self.view.has_etag:
             answers["304"] = OpenApiResponse(description="There is nothing new.")
-        for status, description in {**_PROBLEMS, **self.view.problems}.items():
-            if status != "404" or isinstance(self.view, RecordView):
-                answers[status, _JSON] = OpenApiResponse(Error, description)
+        for code, description in {**_PROBLEMS, **self.view.problems}.items():
+            if code != "404" or isinstance(self.view, RecordView):
+                answers[code, _JSON] = OpenApiResponse(Error, description)
         return answers
 
     def _answer(self) -> Any:
@@ -123,7 +126,9 @@ class _OwnGenerator(SchemaGenerator):
     endpoint_inspector_cls = _OwnEndpoints
 
     def create_view(self, callback: Any, method: str, request: Any = None) -> Any:
-        view = super().create_view(callback, method, request)  # type: ignore[no-untyped-call]
+        another = callback.cls.also.get(method)
+        chosen = callback if another is None else another.as_view()
+        view = super().create_view(chosen, method, request)  # type: ignore[no-untyped-call]
         view.schema = schema = DeclaredSchema()
         schema.view = view
         return view

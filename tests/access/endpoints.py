@@ -14,7 +14,11 @@ HOST: Final = "progress_updater:"
 
 OF_ONE_TASK: Final = {"task_uuid", "task_id", "taskid", "object_id"}
 VALUES: Final = {"group_id": "the-group", "name": "start.js"}
-TARGETS: Final = {f"{HOST}tasklog-cancel": RUNNING, f"{HOST}tasklog-retry": SUCCEEDED}
+TARGETS: Final = {
+    f"POST {HOST}tasklog-cancel": RUNNING,
+    f"POST {HOST}tasklog-retry": SUCCEEDED,
+    f"DELETE {HOST}tasklog-detail": SUCCEEDED,
+}
 """The task to which something is done; of the others all are asked."""
 
 WITHOUT_FIELDS: Final = ("admin:", f"{HOST}schema", f"{HOST}docs", f"{HOST}metrics")
@@ -64,7 +68,7 @@ class Request(NamedTuple):
     def addresses(self, logs: dict[str, ALog]) -> Iterator[tuple[str, str]]:
         """List the ids of the tasks that are asked for, with the addresses."""
         parameters = PARAMETERS[self.name]
-        asked = [TARGETS[self.name]] if self.name in TARGETS else list(logs)
+        asked = [TARGETS[str(self)]] if str(self) in TARGETS else list(logs)
         for task in asked if parameters & OF_ONE_TASK else asked[:1]:
             own = {"object_id": logs[task].pk}
             values = {name: VALUES.get(name, own.get(name, task)) for name in parameters}
@@ -108,7 +112,7 @@ def methods_of(view: Any) -> set[str]:
     if kind is None:
         return {"GET"}
     named = {method for method in kind.http_method_names if hasattr(kind, method)}
-    return {method.upper() for method in named - {"head", "options"}}
+    return {method.upper() for method in named - {"head", "options"}} | set(kind.also)
 
 
 def fields_of(request: Request, bodies: Iterable[Any]) -> dict[str, list[Any]]:

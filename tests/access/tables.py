@@ -20,6 +20,7 @@ GET progress_updater:tasklog-tree             401        200    404    200    20
 GET progress_updater:tasklog-log              401        200    404    200    200     200      200
 POST progress_updater:tasklog-cancel          401        401    404    202    403     403      202
 POST progress_updater:tasklog-retry           401        401    404    403    403     403      201
+DELETE progress_updater:tasklog-detail        401        401    404    403    403     403      204
 GET progress_updater:schema                   401        401    200    200    200     200      200
 GET progress_updater:docs                     401        401    200    200    200     200      200
 GET progress_updater:docs-asset               401        401    200    200    200     200      200

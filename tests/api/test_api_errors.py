@@ -117,11 +117,17 @@ class TestRequests:
 
     @pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options"])
     def test_reading_is_all_one_can_do(self, reader, method):
-        answer = getattr(reader, method)(address_of(a_log().task_uuid))
+        answer = getattr(reader, method)(address_of(a_log().task_uuid, "messages"))
 
         assert answer.status_code == 405
         assert answer.json()["code"] == "method_not_allowed"
         assert answer.headers["Allow"] == "GET, HEAD"
+
+    @pytest.mark.parametrize("method", ["post", "put", "patch", "options"])
+    def test_reading_and_deleting_is_all_one_can_do_to_a_record(self, reader, method):
+        answer = getattr(reader, method)(address_of(a_log().task_uuid))
+
+        assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, DELETE")
 
     def test_too_many_requests_are_put_off(self, reader, monkeypatch):
         from rest_framework.throttling import UserRateThrottle

@@ -138,6 +138,17 @@ class TestDocument:
             answer = reader.post(address_of(log.task_uuid, action), content_type="application/json")
             check(answer, f"/tasklogs/{{task_uuid}}/{action}/", "post")
 
+    def test_a_deletion_is_answered_as_stated(self, reader, a_reader, check, described):
+        running, ended = a_log(), a_log().finish()
+        path = "/tasklogs/{task_uuid}/"
+
+        check(reader.delete(address_of(running.task_uuid)), path, "delete")
+        check(a_reader("view_tasklog").delete(address_of(ended.task_uuid)), path, "delete")
+        assert reader.delete(address_of(ended.task_uuid)).status_code == 204
+        stated = described["paths"][path]["delete"]
+        assert "content" not in stated["responses"]["204"]
+        assert [parameter["name"] for parameter in stated["parameters"]] == ["task_uuid"]
+
     def test_a_wrong_answer_is_told_from_a_right_one(self, described):
         right = {"detail": "No", "code": "no", "param": None}
         error = Draft202012Validator({**described["components"]["schemas"]["Error"]})
@@ -164,10 +175,11 @@ class TestDocument:
         assert tokens < set(described["components"]["securitySchemes"])
         shown = {"/tasklogs/{task_uuid}/", *(f"/tasklogs/{{task_uuid}}/{part}/" for part in PARTS)}
         for path, operations in described["paths"].items():
-            for operation in operations.values():
+            for method, operation in operations.items():
                 rights = {name for right in operation["security"] for name in right}
                 named = {parameter["name"] for parameter in operation["parameters"]}
-                assert (tokens <= rights, "token" in named) == (path in shown, path in shown)
+                takes_one = path in shown and method == "get"
+                assert (tokens <= rights, "token" in named) == (takes_one, takes_one)
 
     def test_every_parameter_and_every_address_is_explained(self, described):
         for path in described["paths"].values():

@@ -17,6 +17,7 @@ from tests.docs.markdown import ROOT, blocks
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 PAGE = ROOT / "docs/howto/cancel-and-retry.md"
+RETENTION = ROOT / "docs/howto/retention.md"
 
 
 def test_its_task_stops_and_cleans_up(settings: Any) -> None:
@@ -51,6 +52,7 @@ def test_its_body_and_settings_are_understood() -> None:
     assert Settings(**names["PROGRESS_UPDATER"]).OWNER_ACTIONS == ["cancel", "retry"]
 
 
-def test_it_names_every_refusal() -> None:
-    told = set(re.findall(r"^\| 409 \| `(\w+)`", PAGE.read_text(), re.MULTILINE))
+def test_it_and_that_on_retention_name_every_refusal() -> None:
+    text = PAGE.read_text() + RETENTION.read_text()
+    told = set(re.findall(r"^\| 409 \| `(\w+)`", text, re.MULTILINE))
     assert told == set(wording.REFUSALS)

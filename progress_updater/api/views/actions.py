@@ -1,4 +1,4 @@
-"""What is done to a task: cancel it, send it again."""
+"""What is done to a task: cancel it, send it again, delete its record."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from progress_updater import policy, snapshot, wording
 from progress_updater.actions.cancel import cancel
+from progress_updater.actions.delete import delete
 from progress_updater.actions.refusals import BrokerAway, Refused
 from progress_updater.actions.retry import retry
 from progress_updater.api.errors import Conflict, ParameterError, Unavailable
@@ -79,6 +80,23 @@ class RetryTask(ActionView):
         log = self.log_to_change(task_uuid)
         with telling_refusals():
             return self.answer(retry(log))
+
+
+class DeleteTaskLog(ActionView):
+    """Delete the record of a task that has finished, with its attempts, steps, lines and tags."""
+
+    http_method_names = ["delete"]
+    operation = "tasklogs_destroy"
+    action = "delete"
+    success = status.HTTP_204_NO_CONTENT
+    problems = {name: meaning for name, meaning in ActionView.problems.items() if name != "503"}
+
+    def delete(self, request: Request, task_uuid: str) -> Response:
+        """Answer with nothing."""
+        log = self.log_to_change(task_uuid)
+        with telling_refusals():
+            delete(log)
+        return Response(status=self.success)
 
 
 class CancelTask(ActionView):

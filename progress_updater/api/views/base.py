@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import connections, transaction
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from rest_framework.exceptions import APIException
 from rest_framework.permissions import BasePermission
@@ -56,6 +57,8 @@ class ProgressView(APIView):
     """Further statuses of errors, with their meaning."""
     has_etag = False
     """Whether an answer has an entity tag."""
+    also: Mapping[str, type["ProgressView"]] = {}
+    """What is done at the same address by other methods."""
 
     @classmethod
     def as_view(cls, **options: Any) -> Any:
@@ -67,6 +70,18 @@ class ProgressView(APIView):
         for alias in connections:
             view = transaction.non_atomic_requests(using=alias)(view)
         return view
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Leave it to the view of the method."""
+        view = self.also.get(str(request.method))
+        answer = super().dispatch if view is None else view.as_view()
+        answered: HttpResponseBase = answer(request, *args, **kwargs)
+        return answered
+
+    @property
+    def allowed_methods(self) -> list[str]:
+        """What can be done at the address."""
+        return [*super().allowed_methods, *self.also]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check the request before it is answered."""

@@ -13,6 +13,7 @@ from progress_updater.api.etags import etag_of, matches
 from progress_updater.api.filters import DetailParameters, keys_wanted
 from progress_updater.api.schema import TaskLog as TaskLogShape
 from progress_updater.api.schema import TaskLogDelta
+from progress_updater.api.views.actions import DeleteTaskLog
 from progress_updater.api.views.attempts import naming_the_attempt
 from progress_updater.api.views.bearers import BearerView
 from progress_updater.api.waiting import watcher
@@ -43,6 +44,7 @@ class TaskLogDetail(BearerView):
     operation = "tasklogs_retrieve"
     answers = (TaskLogShape, TaskLogDelta)
     has_etag = True
+    also = {"DELETE": DeleteTaskLog}
 
     def get(self, request: Request, task_uuid: str) -> HttpResponseBase:
         """Answer with the record, with a delta, or with 304 where nothing is new."""
