@@ -10,6 +10,7 @@ from progress_updater.api.tokens import HEADER
 from progress_updater.tokens import token_for
 from tests.access.endpoints import Request
 from tests.access.records import OWNER, all_records
+from tests.rows import ALog
 
 AUDIENCES: Final = ("anonymous", "token", "other", "owner", "viewer", "details", "superuser")
 _PERMISSIONS: Final = {"viewer": "view_tasklog", "details": "view_tasklog_details"}
@@ -43,15 +44,26 @@ def _client(audience: str) -> Client:
     return client
 
 
-def ask(client: Client, audience: str, request: Request) -> Answers:
+def ask_as_everybody(asking: dict[str, Client], request: Request) -> dict[str, Answers]:
+    """Ask as each audience; what changes something is asked of tasks that are new each time."""
+    if request.method == "GET":
+        with all_records() as logs:
+            return {audience: ask(asking[audience], audience, request, logs) for audience in AUDIENCES}
+    found = {}
+    for audience in AUDIENCES:
+        with all_records() as logs:
+            found[audience] = ask(asking[audience], audience, request, logs)
+    return found
+
+
+def ask(client: Client, audience: str, request: Request, logs: dict[str, ALog]) -> Answers:
     """Ask for all tasks that a row is about."""
     answers = Answers(set(), [], "")
-    with all_records() as logs:
-        for task, address in request.addresses(logs):
-            headers = {HEADER: token_for(task)} if audience == "token" else {}
-            answer = client.generic(request.method, address, headers=headers, content_type="application/json")
-            content = b"".join(answer) if answer.streaming else answer.content
-            answers = _with(answers, answer, content.decode(errors="replace"))
+    for task, address in request.addresses(logs):
+        headers = {HEADER: token_for(task)} if audience == "token" else {}
+        answer = client.generic(request.method, address, headers=headers, content_type="application/json")
+        content = b"".join(answer) if answer.streaming else answer.content
+        answers = _with(answers, answer, content.decode(errors="replace"))
     return answers
 
 

@@ -67,7 +67,8 @@ def test_what_is_refused_is_refused_as_everywhere(ordinary):
     status = {name: answer[0] for name, answer in ordinary.items()}
 
     assert status["session tasklogs/unknown/"] == 404
-    assert status["nobody"] == 401
+    assert status["nobody"] == status["bad token"] == 401
+    assert status["bearer"] == 200
     assert status["post"] == status["options"] == 405
     assert status["html"] == 406
     assert status["known"] == 304

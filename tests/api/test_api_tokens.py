@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from rest_framework.authentication import SessionAuthentication
 
 from progress_updater import tokens
 from progress_updater.api.tokens import HEADER
+from progress_updater.api.views.base import ProgressView
 from progress_updater.models import TaskLog, TaskTree
 from progress_updater.tokens import token_for
 from tests.api.conftest import Reader, address_of
@@ -218,6 +220,16 @@ class TestABadToken:
         for task_uuid in (log.task_uuid, "unknown"):
             answer = Client(headers={HEADER: token}).get(address_of(task_uuid))
             assert (answer.status_code, answer.json()["code"]) == (401, "token_expired")
+
+    def test_is_a_403_where_the_project_knows_no_way_to_log_in_that_asks_for_it(self, log, monkeypatch):
+        monkeypatch.setattr(ProgressView, "authentication_classes", [SessionAuthentication])
+        nobody = Client().get(address_of(log.task_uuid))
+        answer = Client().get(address_of(log.task_uuid), {"token": "nonsense"})
+
+        assert (nobody.status_code, nobody.json()["code"]) == (403, "not_authenticated")
+        assert (answer.status_code, answer.json()["code"]) == (403, "token_invalid")
+        good = Client().get(address_of(log.task_uuid), {"token": token_for(log.task_uuid)})
+        assert good.status_code == 200
 
     def test_given_twice_is_a_wrong_parameter(self, reader, log):
         answer = reader.get(address_of(log.task_uuid), QUERY_STRING="token=a&token=b")

@@ -116,6 +116,8 @@ def test_a_misspelt_choice_suggests_the_closest(settings: Any) -> None:
         ("HEARTBEAT", 0),
         ("LOST_AFTER", -1),
         ("STALLED_AFTER", 0),
+        ("TOKEN_AGE", 0),
+        ("TOKEN_AGE", float("inf")),
     ],
 )
 def test_a_number_out_of_range_is_an_error_that_names_the_least(
@@ -140,6 +142,8 @@ def test_a_number_out_of_range_is_an_error_that_names_the_least(
         ("LOST_AFTER", 15),
         ("CAPTURE_LOGGING", None),
         ("CAPTURE_LOGGING", "INFO"),
+        ("TOKEN_AGE", 1),
+        ("OWNER_ACTIONS", ["cancel", "retry", "delete"]),
         ("KEEP", {}),
         ("KEEP", {"SUCCESS": 0.5, "LOST": None, "*": 90}),
     ],

@@ -37,6 +37,7 @@ def main() -> None:
     from django.test import Client
     from rest_framework.authtoken.models import Token
 
+    from progress_updater.tokens import token_for
     from tests.rows import a_log, the_founding_log
 
     call_command("migrate", verbosity=0)
@@ -49,6 +50,8 @@ def main() -> None:
     answers = {f"session {request}": answer(session, request) for request in REQUESTS}
     answers |= {f"token {request}": answer(token, request) for request in REQUESTS}
     answers["nobody"] = answer(nobody, REQUESTS[0])
+    answers["bearer"] = answer(nobody, f"{REQUESTS[0]}?token={token_for('founding')}")
+    answers["bad token"] = answer(nobody, f"{REQUESTS[0]}?token=nonsense")
     answers["german"] = answer(session, REQUESTS[0], headers={"Accept-Language": "de"})
     answers["post"] = answer(token, REQUESTS[0], method="post")
     answers["options"] = answer(token, REQUESTS[0], method="options")
