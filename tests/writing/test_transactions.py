@@ -66,7 +66,7 @@ def test_a_running_task_writes_a_few_times_a_second_whatever_it_does(
         begun = monotonic()
         _run_for(2.0, act)
         took, written = monotonic() - begun, len(commits)
-    assert TaskLog.objects.get(task_uuid=updater.task_uuid).seq > 10_000
+    assert TaskLog.objects.get(task_uuid=updater.task_uuid).seq > 1_000
     assert written <= took * (1 / current().FLUSH_INTERVAL + 2) + 1
 
 

@@ -63,6 +63,18 @@ class Dialect:
         """List assignments of expressions to columns."""
         return ", ".join(f"{self.quote(name)} = {value}" for name, value in values.items())
 
+    def assign_judged(self, condition: str, values: Callable[[str], dict[str, str]]) -> str:
+        """List assignments of expressions that ask again and again for the same condition.
+
+        Args:
+            condition: SQL; it is written out once, for the server would have to plan each copy of it.
+            values: gives the expressions by column; what it is handed refers to the condition.
+        """
+        judged = values("word.applies")
+        # The limit keeps it from being written out all the same.
+        word = f"SELECT {condition} AS applies LIMIT 1"
+        return f"({self.columns(judged)}) = (SELECT {', '.join(judged.values())} FROM ({word}) AS word)"
+
     def assign_if_newer(self, values: dict[str, str]) -> str:
         """List assignments that are made only where n, one of the columns, grows."""
         return f"{self.assign(values)} WHERE {self.old('n')} < {self.new('n')}"

@@ -108,23 +108,30 @@ def _starts(dialect: Dialect) -> str:
 
 
 def _assignments(dialect: Dialect) -> str:
-    old, new, applied, starts = dialect.old, dialect.new, applies(dialect), _starts(dialect)
+    old, new, starts = dialect.old, dialect.new, _starts(dialect)
     # MariaDB lets an assignment see those before it: what others read is assigned after their last use.
+    applied = dialect.assign_judged(applies(dialect), partial(_told, dialect))
+    assignments = {name: f"COALESCE({old(name)}, {new(name)})" for name in IDENTITY if name != "eta"}
+    assignments["attempts"] = f"CASE WHEN {starts} THEN {old('attempts')} + 1 ELSE {old('attempts')} END"
+    assignments["run"] = f"CASE WHEN {starts} THEN {new('run')} ELSE {old('run')} END"
+    assignments["seq"] = f"{old('seq')} + {new('seq')}"
+    assignments["updated"] = new("updated")
+    return f"{applied}, {dialect.assign(assignments)}"
+
+
+def _told(dialect: Dialect, applied: str) -> dict[str, str]:
+    """Give the columns that keep their values where the word about a task does not count."""
+    old, new = dialect.old, dialect.new
     told = {"start": f"COALESCE({old('start')}, {new('start')})", "end_seq": _end_seq(dialect)}
     told |= {name: new(name) for name in SETTLED}
     # A settlement knows how the task ended, and nothing of how far it came.
     told |= {name: f"CASE WHEN {new('run')} = '' THEN {old(name)} ELSE {new(name)} END" for name in SPOKEN}
     told["state"] = new("state")
-    assignments = {"eta": _eta(dialect, applied), "cancel_requested": _cancel_requested(dialect, starts)}
-    assignments |= {
-        name: f"CASE WHEN {applied} THEN {value} ELSE {old(name)} END" for name, value in told.items()
-    }
-    assignments |= {name: f"COALESCE({old(name)}, {new(name)})" for name in IDENTITY if name != "eta"}
-    assignments["attempts"] = f"CASE WHEN {starts} THEN {old('attempts')} + 1 ELSE {old('attempts')} END"
-    assignments["run"] = f"CASE WHEN {starts} THEN {new('run')} ELSE {old('run')} END"
-    assignments["seq"] = f"{old('seq')} + {new('seq')}"
-    assignments["updated"] = new("updated")
-    return dialect.assign(assignments)
+    judged = {name: f"CASE WHEN {applied} THEN {value} ELSE {old(name)} END" for name, value in told.items()}
+    return {
+        "eta": _eta(dialect, applied),
+        "cancel_requested": _cancel_requested(dialect, _starts(dialect)),
+    } | judged
 
 
 def _eta(dialect: Dialect, applied: str) -> str:

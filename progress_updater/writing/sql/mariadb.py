@@ -1,6 +1,6 @@
 """MariaDB and MySQL: other words for the old and the new row, and no condition on an upsert."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db import models
@@ -32,6 +32,10 @@ class MariaDB(Dialect):
     def do_nothing(self, *key: str) -> str:
         """Leave a row that is there already as it is."""
         return f"ON DUPLICATE KEY UPDATE {self.quote('id')} = {self.quote('id')}"
+
+    def assign_judged(self, condition: str, values: Callable[[str], dict[str, str]]) -> str:
+        """List assignments of expressions, with the condition in each."""
+        return self.assign(values(condition))
 
     def assign_if_newer(self, values: dict[str, str]) -> str:
         """List assignments that are made only where n, one of the columns, grows."""
