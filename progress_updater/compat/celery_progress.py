@@ -6,6 +6,7 @@ better than there: a group's percentage never falls, and one with a member that 
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from math import ceil
 from typing import Any, Final
 
 from progress_updater import snapshot, states
@@ -18,6 +19,7 @@ UNKNOWN: Final = "Unknown"
 _WEIGHT: Final = 100  # of each member of a group
 _MESSAGE_LENGTH: Final = 50  # characters of the reason of a retry
 _ROUNDING: Final = 0.01  # per cent
+_EARLY: Final = 0.25  # seconds; an attempt ends up to a second after it has said when it comes again
 _LARGEST: Final = Decimal(10**15)  # per cent; numbers of more digits than a Decimal keeps cannot be rounded
 _REASONS: Final = frozenset({"revoked", "terminated", "expired"})
 
@@ -80,7 +82,7 @@ def _retry(log: TaskLog, item: dict[str, Any]) -> dict[str, Any]:
     message = failure["type"] if failure["text"] is None else failure["text"]
     seconds = snapshot.seconds_between(last["end"], snapshot.timestamp(log.eta))
     return {
-        "next_retry_seconds": round(seconds) if seconds else UNKNOWN,
+        "next_retry_seconds": ceil(seconds - _EARLY) if seconds else UNKNOWN,
         "message": f"{message[:_MESSAGE_LENGTH]}...",
     }
 

@@ -20,6 +20,7 @@ from progress_updater.actions.retry import retry
 from progress_updater.models import Attempt, Message, TaskLog
 from progress_updater.policy import Audience
 from progress_updater.writing.channels import flush
+from tests.acceptance.clients import client_answers
 from tests.acceptance.committing import kill_in_commit, make_commits_wait
 from tests.acceptance.following import follow
 from tests.acceptance.killing import kill_children
@@ -151,6 +152,7 @@ def record_now(task_id: str) -> dict[str, Any]:
     return record_of(task_id)
 
 
+scenario(client_answers)
 scenario(follow)
 scenario(kill_children)
 for function in (begin_to_talk, faults_of_talk, make_commits_wait, kill_in_commit, kill_with_late_replay):

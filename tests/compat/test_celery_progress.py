@@ -60,7 +60,7 @@ def counting(current: float, total: float | None, message: str | None = None, **
     return log
 
 
-def retrying(text: str = "boom", seconds: int | None = 10) -> ALog:
+def retrying(text: str = "boom", seconds: float | None = 10) -> ALog:
     log = a_log()
     log.end_attempt(states.RETRY, a_failure(None, text, "ValueError"))
     eta = None if seconds is None else log.at + seconds * SECOND
@@ -126,6 +126,11 @@ def test_a_retry_of_which_nobody_knows_when(reader):
     expected = theirs(celery_states.RETRY, ValueError("boom"), "celery.exceptions.Retry: Retry at some time")
     assert body_of(reader, retrying(seconds=None)) == json.dumps(expected)
     assert body_of(reader, retrying(seconds=-60)) == json.dumps(expected)
+
+
+@pytest.mark.parametrize("late", [0.0, 0.7])
+def test_an_attempt_that_ends_after_it_has_said_when_it_comes_again_says_the_same(reader, late):
+    assert ours(reader, retrying(seconds=10 - late))["result"]["next_retry_seconds"] == 10
 
 
 @pytest.mark.parametrize(
