@@ -13,7 +13,10 @@ django.setup()
 QUEUE = os.environ["TEST_QUEUE"]
 
 app.conf.update(
-    imports=("project.tasks", *(f"tests.acceptance.{name}" for name in ("tasks", "paced", "canvases"))),
+    imports=(
+        "project.tasks",
+        *(f"tests.acceptance.{name}" for name in ("tasks", "paced", "canvases", "canvas_fates", "clients")),
+    ),
     task_default_queue=QUEUE,
     # Redis keeps more than the queue: all its keys begin alike.
     broker_transport_options={**app.conf.broker_transport_options, "global_keyprefix": QUEUE},

@@ -40,9 +40,9 @@ def hesitates(self: Any) -> str:
 
 
 @shared_task(bind=True)
-def hands_over(self: Any) -> Any:
+def hands_over(self: Any, label: str) -> Any:
     """Be replaced by a chain, whose last task has the same id."""
-    return self.replace(stage.si().set(shadow="x") | stage.si().set(shadow="y"))
+    return self.replace(stage.si().set(shadow="x") | stage.si().set(shadow=label))
 
 
 @shared_task
@@ -118,7 +118,7 @@ CANVASES: dict[str, Canvas] = {
     "link_error": Canvas(_with_errback, "", "a", "b", later=("errback",)),
     "retried": Canvas(lambda: a("a") | of(hesitates, "b") | a("c"), "abc"),
     "retried in a header": Canvas(lambda: chord([of(hesitates, "a"), a("b")], a("c")), "abc"),
-    "replaced": Canvas(lambda: a("a") | of(hands_over, "y") | a("c"), "ayc", later=("x",)),
+    "replaced": Canvas(lambda: a("a") | of(hands_over, "y", "y") | a("c"), "ayc", later=("x",)),
     "revoked": Canvas(lambda: a("a", 2.0) | a("r") | a("c"), "a", "", "c", revoked="r"),
     "revoked in a header": Canvas(
         lambda: a("a", 2.0) | group(a("r"), a("b")) | a("c"), "ab", "c", "", revoked="r"

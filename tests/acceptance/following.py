@@ -9,7 +9,8 @@ from progress_updater.models import TaskLog
 from progress_updater.policy import Audience
 from progress_updater.writing.channels import flush
 from tests.acceptance.app import app
-from tests.acceptance.canvases import CANVASES, KILLED, Canvas
+from tests.acceptance.canvas_fates import KINDS
+from tests.acceptance.canvases import Canvas
 
 WITHIN = 90  # seconds
 
@@ -35,9 +36,14 @@ class Followed:
         member = result.id if TaskLog.objects.filter(task_uuid=result.id).exists() else result.results[0].id
         self._member = TaskLog.objects.get(task_uuid=member)
         for label in canvas.revoked:
-            app.control.revoke(TaskLog.objects.get(tree=self._member.tree, task_name=label).task_uuid)
+            app.control.revoke(self._known(label))
         self.look()
         self._expect_at_once(self._labels())
+
+    def _known(self, label: str) -> str:
+        tree = self._member.tree
+        family = TaskLog.objects.filter(tree=tree) if tree else TaskLog.objects.filter(pk=self._member.pk)
+        return family.get(task_name=label).task_uuid
 
     def look(self) -> dict[str, Any]:
         """Look at the tree, and note what is wrong."""
@@ -68,11 +74,12 @@ class Followed:
     def is_counted(self) -> bool:
         """Whether the counts of the tree say that all has ended."""
         whole = self._whole()
-        return whole is not None and whole["done"] == whole["tasks"] == len(self._all(with_later=True))
+        return bool(whole["done"] == whole["tasks"] == len(self._all(with_later=True)))
 
-    def _whole(self) -> dict[str, Any] | None:
+    def _whole(self) -> dict[str, Any]:
+        """Return what was counted; of a task alone nothing is counted."""
         (item,) = snapshot.items([TaskLog.objects.get(pk=self._member.pk)], Audience.DETAILS)
-        whole: dict[str, Any] | None = item["whole"]
+        whole: dict[str, Any] = item["whole"] or self.look()["whole"]
         return whole
 
     def summary(self) -> dict[str, Any]:
@@ -83,8 +90,8 @@ class Followed:
         whole = self._whole()
         return {
             "states": {state: sorted(labels) for state, labels in found.items()},
-            "whole": whole and [whole["tasks"], whole["done"], whole["percent"]],
-            "failed": whole and whole["failed"],
+            "whole": [whole["tasks"], whole["done"], whole["percent"]],
+            "failed": whole["failed"],
             "faults": self.faults,
         }
 
@@ -104,7 +111,7 @@ class Followed:
 
 def follow(kind: str) -> dict[str, Any]:
     """Send all canvases of a kind, follow them to their end, and return their summaries."""
-    followed = [Followed(name, canvas) for name, canvas in {"all": CANVASES, "killed": KILLED}[kind].items()]
+    followed = [Followed(name, canvas) for name, canvas in KINDS[kind].items()]
     end = time.monotonic() + WITHIN
     while time.monotonic() < end:
         # All of them, each time: what falls or goes back in between is to be seen.
