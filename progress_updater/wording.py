@@ -147,6 +147,18 @@ def died(host: str | None, pid: int | None, step: Sequence[Any] | None) -> str:
     return cut_off(f"{who} died.", step)
 
 
+def stranded(lost: str) -> str:
+    """Say why a task has not come that waits for a lost one; stored like the above.
+
+    Args:
+        lost: the name of that one.
+
+    Returns:
+        One sentence.
+    """
+    return f"It waits for “{lost}”, which was lost with its worker; it comes only if that one comes again."
+
+
 def out_of_memory(said: str) -> str:
     """Add to how a process died that memory had run out; stored like the above.
 

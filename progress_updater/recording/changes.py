@@ -174,3 +174,5 @@ class LogChange:
     """Whether the identity was not stored before."""
     run: RunChange | None = None
     settlement: Settlement | None = None
+    only_tree: bool = False
+    """Whether it changes nothing, and has the tree of the task counted."""

@@ -9,6 +9,7 @@ from progress_updater.models import TaskLog
 from progress_updater.policy import Audience
 from progress_updater.querysets import TaskLogQuerySet
 from progress_updater.snapshot.canvas import Canvas, Key, levels
+from progress_updater.snapshot.overdue import look_after
 from progress_updater.snapshot.progress import is_fresh, task_progress
 from progress_updater.snapshot.times import seconds_between, timestamp
 from progress_updater.snapshot.whole import whole_json, wholes_of
@@ -48,7 +49,7 @@ def canvas(log: TaskLog, logs: TaskLogQuerySet, audience: Audience) -> dict[str,
         "tree": log.tree,
         "task_uuid": log.task_uuid,
         "now": timestamp(now),
-        "whole": _whole(log.tree, found.values(), audience),
+        "whole": _whole(log.tree, found.values(), audience, now),
         "truncated": {"tasks": left_out} if left_out > 0 else None,
         "children": children,
     }
@@ -77,7 +78,7 @@ def _node(key: Key, log: TaskLog | None, *, asked: bool, now: datetime) -> dict[
     }
 
 
-def _whole(tree: str | None, logs: Collection[TaskLog], audience: Audience) -> dict[str, Any]:
+def _whole(tree: str | None, logs: Collection[TaskLog], audience: Audience, now: datetime) -> dict[str, Any]:
     """Show how far all of them are, at least as far as the writer has counted.
 
     Who sees their own tasks only is told how many of those that are shown; the writer counts all.
@@ -91,9 +92,12 @@ def _whole(tree: str | None, logs: Collection[TaskLog], audience: Audience) -> d
         (alone,) = logs
         return whole_json(1, len(done), failed, 100.0 if done else alone.percent or 0.0)
     shown = whole_json(len(logs), len(done), failed, 0.0)
-    counted = wholes_of([tree]).get(tree, shown)
+    stored = wholes_of([tree]).get(tree)
+    look_after(logs, shown, stored, now)
+    counted = stored or shown
     if not audience.sees_all_tasks:
         return {**shown, "percent": counted["percent"]}
     if counted["tasks"] > len(logs):
         return counted
-    return {name: max(value, counted[name]) for name, value in shown.items()}
+    # Who was lost, and came back, has not failed.
+    return {name: max(value, counted[name]) for name, value in shown.items()} | {"failed": failed}

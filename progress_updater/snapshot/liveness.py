@@ -1,13 +1,14 @@
 """Whether a running task's process is alive, and whether anything changes in it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from progress_updater import states
+from progress_updater.models import TaskLog
 from progress_updater.settings import current
 from progress_updater.snapshot.reading import Reading
-from progress_updater.snapshot.times import timestamp
-from progress_updater.upkeep.reaper import reap
+from progress_updater.snapshot.times import in_utc, timestamp
+from progress_updater.upkeep.reaper import look_at_tree, reap
 
 
 def is_alive(state: str, silence: float | None) -> bool | None:
@@ -24,7 +25,7 @@ def is_alive(state: str, silence: float | None) -> bool | None:
 
 
 def alive(reading: Reading) -> bool | None:
-    """Tell it of a log, and have a task stored as lost whose process is silent.
+    """Tell it of a log; have it stored as lost if its process is silent, and settled if it waits in vain.
 
     Args:
         reading: the look at the log.
@@ -35,7 +36,40 @@ def alive(reading: Reading) -> bool | None:
     answer = _is_alive(reading)
     if answer is False:
         reap(reading.log.task_uuid, reading.log.run)
+    elif is_long_lost(reading.log, reading.now) or (
+        waits(reading.log) and is_quiet(reading.log.updated, reading.now)
+    ):
+        look_at_tree(reading.log.task_uuid)
     return answer
+
+
+def waits(log: TaskLog) -> bool:
+    """Tell whether a task waits for another one: Celery has not sent it yet.
+
+    Args:
+        log: the task's log.
+    """
+    return log.state == states.PENDING and log.queued is None and log.tree is not None
+
+
+def is_long_lost(log: TaskLog, now: datetime) -> bool:
+    """Tell whether a task is lost, and no attempt has followed for so long that none may come.
+
+    Args:
+        log: the task's log.
+        now: the time.
+    """
+    return log.state == states.LOST and log.tree is not None and is_quiet(log.end, now)
+
+
+def is_quiet(moment: datetime | None, now: datetime) -> bool:
+    """Tell whether nothing was heard since a moment for so long that a process would be taken for dead.
+
+    Args:
+        moment: a time, None where there was none.
+        now: the time.
+    """
+    return moment is not None and now - in_utc(moment) > timedelta(seconds=current().LOST_AFTER)
 
 
 def _is_alive(reading: Reading) -> bool | None:

@@ -10,7 +10,7 @@ from progress_updater.recording.guard import guard
 from progress_updater.recording.process import this_process
 from progress_updater.recording.recorder import Recorder
 from progress_updater.settings import current
-from progress_updater.upkeep.reaper import reap
+from progress_updater.upkeep.reaper import look_at_tree, reap
 from progress_updater.upkeep.stalls import Stalls
 from progress_updater.writing.cancelling import tell_cancelled
 from progress_updater.writing.processes import Overdue
@@ -97,5 +97,7 @@ class Heartbeat:
                     runs[found.run].resume()
             elif found.state == states.STARTED and found.run not in runs:
                 reap(found.task_uuid, found.run)
+            elif found.state == states.PENDING:
+                look_at_tree(found.task_uuid)
         if self._trusts:
             self._stalls.look_for(runs)

@@ -1,4 +1,4 @@
-"""Have tasks stored as LOST whose process is silent."""
+"""Have tasks stored as LOST whose process is silent, and settled what waits for such a task."""
 
 import os
 from collections import OrderedDict
@@ -7,11 +7,12 @@ from typing import Final
 
 from progress_updater.settings import current
 from progress_updater.writing.channels import channel
-from progress_updater.writing.sources import OneChange, loss
+from progress_updater.writing.sources import OneChange, look, loss
 
 ASK_AGAIN: Final = 1.0  # seconds after which one that was heard of since is asked for again
+LOOK_AGAIN: Final = 20.0  # seconds after which a tree is looked at again
 GIVE_UP: Final = 60.0  # seconds after which one that could not be stored is asked for again
-REMEMBERED: Final = 1_000  # runs
+REMEMBERED: Final = 1_000  # runs and trees
 PATIENCE: Final = 0.5  # seconds that a reader waits to see it stored
 
 _asked: Final[OrderedDict[str, tuple[float, OneChange]]] = OrderedDict()
@@ -27,21 +28,36 @@ def reap(task_uuid: str, run: str) -> bool:
     Returns:
         False where it was asked for already.
     """
-    if _was_asked(run):
+    return _ask(run, loss(task_uuid, run, current().LOST_AFTER), ASK_AGAIN)
+
+
+def look_at_tree(task_uuid: str) -> bool:
+    """Ask the writer to count the tasks that belong together, and to settle those that wait for a lost one.
+
+    Args:
+        task_uuid: the id of one of them, as it is stored.
+
+    Returns:
+        False where it was asked for already.
+    """
+    return _ask(f"the tree of {task_uuid}", look(task_uuid), LOOK_AGAIN)
+
+
+def _ask(key: str, source: OneChange, pause: float) -> bool:
+    if _was_asked(key, pause):
         return False
-    source = loss(task_uuid, run, current().LOST_AFTER)
-    _asked[run] = monotonic(), source
+    _asked[key] = monotonic(), source
     while len(_asked) > REMEMBERED:
         _asked.popitem(last=False)
     channel().prompt(source)
     return True
 
 
-def _was_asked(run: str) -> bool:
-    if run not in _asked:
+def _was_asked(key: str, pause: float) -> bool:
+    if key not in _asked:
         return False
-    asked, source = _asked[run]
-    return monotonic() - asked < (GIVE_UP if source.collect() else ASK_AGAIN)
+    asked, source = _asked[key]
+    return monotonic() - asked < (GIVE_UP if source.collect() else pause)
 
 
 def reap_and_wait(task_uuid: str, run: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from math import inf
-from time import monotonic
+from time import monotonic, time
 from typing import Any, Final, NamedTuple, cast
 
 from progress_updater import clock, states
@@ -10,10 +10,14 @@ from progress_updater.models import Attempt, Process, TaskLog
 from progress_updater.recording.guard import guard
 from progress_updater.recording.process import ProcessIdentity
 from progress_updater.settings import current
+from progress_updater.writing.moments import moment_for
 from progress_updater.writing.sql import Dialect
 from progress_updater.writing.values import NAME_LENGTH
 
 MOST: Final = 100  # attempts that are looked at in one go
+LOOKED_BACK: Final = (
+    24 * 60 * 60
+)  # seconds since a task was lost in which those are looked for that wait for it
 
 
 class Overdue(NamedTuple):
@@ -22,7 +26,8 @@ class Overdue(NamedTuple):
     run: str
     state: str
     """STARTED: its process is silent. LOST: it was taken for lost, and belongs to this process. REVOKED:
-    somebody wants it to stop, and it belongs to this process."""
+    somebody wants it to stop, and it belongs to this process. PENDING: it is lost for long, and others wait
+    for it."""
     task_uuid: str
 
 
@@ -100,8 +105,9 @@ class Processes:
         statement = _own_lost(dialect)
         parameters: list[Any] = [process.token]
         if silent_for is not None:
-            statement = f"{statement} UNION ALL {_silent(dialect)}"
-            parameters.append(silent_for)
+            statement = f"{statement} UNION ALL {_silent(dialect)} UNION ALL {_lost_for_long(dialect)}"
+            moment, now = moment_for(dialect.connection), time()
+            parameters += [silent_for, moment(now - LOOKED_BACK), moment(now - silent_for)]
         # Last, for a run that does not listen is found each time: the others have to come first.
         statement = f"{statement} UNION ALL {_own_cancelled(dialect)}"
         parameters.append(process.token)
@@ -153,6 +159,19 @@ def _own_lost(dialect: Dialect) -> str:
         f"SELECT {quote('run')}, {quote('state')}, '' FROM {dialect.table(Attempt)} "
         f"WHERE {quote('state')} = '{states.LOST}' AND {quote('process_id')} = "
         f"(SELECT {quote('id')} FROM {dialect.table(Process)} WHERE {quote('token')} = %s)"
+    )
+
+
+def _lost_for_long(dialect: Dialect) -> str:
+    quote, log = dialect.quote, dialect.table(TaskLog)
+    waiting = (
+        f"SELECT 1 FROM {log} waiting WHERE waiting.{quote('tree')} = log.{quote('tree')} "
+        f"AND waiting.{quote('state')} = '{states.PENDING}' AND waiting.{quote('queued')} IS NULL"
+    )
+    return (
+        f"SELECT log.{quote('run')}, '{states.PENDING}', log.{quote('task_uuid')} FROM {log} log "
+        f"WHERE log.{quote('state')} = '{states.LOST}' AND log.{quote('end')} > %s "
+        f"AND log.{quote('end')} < %s AND EXISTS ({waiting})"
     )
 
 

@@ -51,6 +51,20 @@ def settlement(task_uuid: str, identity: Identity, end: Settlement) -> OneChange
     return OneChange(LogChange(task_uuid=task_uuid, identity=identity, events=1, settlement=end))
 
 
+def look(task_uuid: str) -> OneChange:
+    """Say that the tree of a task is to be counted again.
+
+    Args:
+        task_uuid: the task's id, as it is stored.
+
+    Returns:
+        A source for the writer.
+    """
+    return OneChange(
+        LogChange(task_uuid=task_uuid, identity=Identity(task_name="?"), events=0, only_tree=True)
+    )
+
+
 def loss(task_uuid: str, run: str, silent_for: float) -> OneChange:
     """Say that a run is lost, if it still goes on and its process is silent when that is stored.
 

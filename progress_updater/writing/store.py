@@ -18,6 +18,7 @@ from progress_updater.writing.sql.logs import insert_tags, upsert_logs
 from progress_updater.writing.sql.messages import delete_messages, insert_messages
 from progress_updater.writing.sql.settling import has_begun_anew, is_waiting, settle
 from progress_updater.writing.sql.steps import upsert_steps
+from progress_updater.writing.sql.trees import tree_of
 from progress_updater.writing.values import (
     attempt_values,
     failure_json,
@@ -105,6 +106,9 @@ class _Wave:
         return self._store(heard) if heard else set()
 
     def _heard(self, change: LogChange) -> LogChange | None:
+        if change.only_tree:
+            self._trees.update(tree_of(self._dialect, self._cursor, change.task_uuid))
+            return None
         if change.settlement is None:
             return change
         if change.settlement.silent_run is not None:

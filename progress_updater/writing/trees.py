@@ -12,6 +12,7 @@ from progress_updater.writing.moments import moment_for, seconds_of
 from progress_updater.writing.refusal import was_deadlock
 from progress_updater.writing.sql import Dialect
 from progress_updater.writing.sql.trees import count_trees, lock_trees
+from progress_updater.writing.stranding import settle_stranded
 
 T = TypeVar("T")
 
@@ -122,9 +123,10 @@ def counted(dialect: Dialect, cursor: Any, keys: list[str], pace: float = 0.0) -
     """
     moment, now = moment_for(dialect.connection), time()
     known = lock_trees(dialect, cursor, keys, moment(0.0))
-    too_soon = [key for key, updated in known.items() if 0 <= now - _seconds_of(updated, dialect) < pace]
+    too_soon = [key for key, tree in known.items() if 0 <= now - _seconds_of(tree.updated, dialect) < pace]
     due = [key for key in keys if key not in too_soon]
     if due:
+        settle_stranded(dialect, cursor, [key for key in due if known[key].failed], moment, now)
         count_trees(dialect, cursor, due, moment(now))
     return too_soon
 

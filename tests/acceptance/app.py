@@ -15,7 +15,10 @@ QUEUE = os.environ["TEST_QUEUE"]
 app.conf.update(
     imports=(
         "project.tasks",
-        *(f"tests.acceptance.{name}" for name in ("tasks", "paced", "canvases", "canvas_fates", "clients")),
+        *(
+            f"tests.acceptance.{name}"
+            for name in ("tasks", "paced", "canvases", "canvas_fates", "clients", "left_waiting")
+        ),
     ),
     task_default_queue=QUEUE,
     # Redis keeps more than the queue: all its keys begin alike.

@@ -24,6 +24,7 @@ from tests.acceptance.clients import client_answers
 from tests.acceptance.committing import kill_in_commit, make_commits_wait
 from tests.acceptance.following import follow
 from tests.acceptance.killing import kill_children
+from tests.acceptance.left_waiting import begin_chord, states_once
 from tests.acceptance.paced_records import faults_of_paced
 from tests.acceptance.replaying import kill_with_late_replay
 from tests.acceptance.talking import begin_to_talk, faults_of_talk
@@ -152,7 +153,8 @@ def record_now(task_id: str) -> dict[str, Any]:
     return record_of(task_id)
 
 
-scenario(client_answers)
+for function in (client_answers, begin_chord, states_once):
+    scenario(function)
 scenario(follow)
 scenario(kill_children)
 for function in (begin_to_talk, faults_of_talk, make_commits_wait, kill_in_commit, kill_with_late_replay):

@@ -1,15 +1,19 @@
 """Tasks of processes that are not heard of any more, on each database, with real processes."""
 
 import signal
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
 import pytest
+from django.utils import timezone
 
 from progress_updater import snapshot
+from progress_updater.models import TaskTree
 from progress_updater.policy import Audience
 from progress_updater.upkeep.reaper import reap, reap_and_wait
 from progress_updater.writing.channels import flush
+from tests.rows import a_log
 from tests.upkeep.workers import Worker, a_worker
 from tests.waiting import wait_until
 
@@ -145,3 +149,14 @@ def test_an_older_attempt_that_died_is_closed_and_the_newer_one_goes_on(short: N
             assert set(second.log.steps.filter(attempt__number=1).values_list("state", flat=True)) == {"LOST"}
             second.end()
     assert second.log.state == "SUCCESS"
+
+
+def test_what_waits_for_a_lost_task_is_settled_by_whoever_runs_tasks(short: None, database: str) -> None:
+    lost = a_log(tree="tree").finish("LOST")
+    waiting = a_log(started=False, tree="tree", previous=lost.task_uuid, queued=None)
+    TaskTree.objects.create(key="tree", tasks=2, done=1, failed=1, updated=lost.at)
+    lost.set(end=timezone.now() - timedelta(minutes=1))
+    with a_worker(database) as worker:
+        wait_until(lambda: waiting.row.state == "IGNORED", 60, "a heartbeat that finds it")
+        worker.end()
+    assert waiting.row.exception_type == "WaitsForLost"

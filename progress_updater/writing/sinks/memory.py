@@ -24,7 +24,7 @@ class MemorySink:
 
     def store(self, changes: list[LogChange]) -> None:
         """Keep them."""
-        for change in changes:
+        for change in (change for change in changes if not change.only_tree):
             self.changes.setdefault(change.task_uuid, []).append(change)
         while self._kept is not None and len(self.changes) > self._kept:
             self.changes.popitem(last=False)

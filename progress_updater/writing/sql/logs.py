@@ -82,7 +82,8 @@ def applies(dialect: Dialect) -> str:
     """Say in SQL whether what is told of a task's state counts.
 
     - Sending a task (PENDING) never changes a state.
-    - That a task never comes (IGNORED by a settlement) counts only as long as it has not come.
+    - That a task never comes (IGNORED by a settlement) counts only as long as it has not come; it may still
+      be told to have failed.
     - A task that has not ended listens to its newest attempt, to a settlement (which has no run), and to
       the first success of any attempt.
     - After an end only a new attempt is heard, and after a success not even that: the first one is final.
@@ -95,9 +96,11 @@ def applies(dialect: Dialect) -> str:
     never = (
         f"{new('run')} = '' AND {new('state')} = '{states.IGNORED}' AND {old('state')} <> '{states.PENDING}'"
     )
+    never_came = f"{old('state')} = '{states.IGNORED}' AND {old('run')} = ''"
     return f"""({new("state")} <> '{states.PENDING}' AND NOT ({never}) AND (
         ({old("state")} NOT IN ({_TERMINAL})
             AND ({starts} OR {same} OR {new("run")} = '' OR {new("state")} = '{states.SUCCESS}'))
+        OR ({never_came} AND {new("run")} = '' AND {new("state")} = '{states.FAILURE}')
         OR ({old("state")} = '{states.LOST}' AND {new("run")} = '' AND {new("state")} IN ({_VERDICTS}))
         OR ({starts} AND ({old("state")} <> '{states.SUCCESS}' OR {free}))
         OR ({same} AND ({old("state")} = '{states.LOST}' OR {free}))))"""

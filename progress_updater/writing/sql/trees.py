@@ -1,7 +1,7 @@
 """Count the tasks of a tree, in the database alone."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from progress_updater import states
 from progress_updater.models import TaskLog, TaskTree
@@ -13,7 +13,33 @@ _TERMINAL: Final = ", ".join(f"'{state}'" for state in sorted(states.TERMINAL))
 _BAD: Final = ", ".join(f"'{state}'" for state in sorted(states.BAD))
 
 
-def lock_trees(dialect: Dialect, cursor: Any, keys: Iterable[str], long_ago: Any) -> dict[str, Any]:
+class Counted(NamedTuple):
+    """What was counted of a tree before."""
+
+    updated: Any
+    """When that was."""
+    failed: int
+
+
+def tree_of(dialect: Dialect, cursor: Any, task_uuid: str) -> list[str]:
+    """Find the tree of a task.
+
+    Args:
+        dialect: of the database.
+        cursor: of the open transaction.
+        task_uuid: the task's id, as it is stored.
+
+    Returns:
+        Its key; nothing where it has none, or is not known.
+    """
+    tree, uuid = map(dialect.quote, ("tree", "task_uuid"))
+    cursor.execute(
+        f"SELECT {tree} FROM {dialect.table(TaskLog)} WHERE {uuid} = %s AND {tree} IS NOT NULL", [task_uuid]
+    )
+    return [key for (key,) in cursor.fetchall()]
+
+
+def lock_trees(dialect: Dialect, cursor: Any, keys: Iterable[str], long_ago: Any) -> dict[str, Counted]:
     """Lock the rows of trees, and make those that are not there.
 
     Args:
@@ -23,7 +49,7 @@ def lock_trees(dialect: Dialect, cursor: Any, keys: Iterable[str], long_ago: Any
         long_ago: a time, for trees that were never counted.
 
     Returns:
-        By key, when the tree was counted last.
+        By key, what was counted last.
     """
     rows = [(key, 0, 0, 0, 0.0, long_ago) for key in keys]
     row = f"({', '.join(['%s'] * len(TREE))})"
@@ -33,10 +59,9 @@ def lock_trees(dialect: Dialect, cursor: Any, keys: Iterable[str], long_ago: Any
         f"{dialect.on_conflict('key')} {dialect.assign({'key': dialect.new('key')})}"
     )
     parameters = [value for row in rows for value in row]
-    fetched = dialect.fetched(
-        cursor, TaskTree, statement, parameters, ("key", "updated"), [row[0] for row in rows]
-    )
-    return dict(fetched)
+    names = ("key", *Counted._fields)
+    fetched = dialect.fetched(cursor, TaskTree, statement, parameters, names, [row[0] for row in rows])
+    return {key: Counted(*columns) for key, *columns in fetched}
 
 
 def count_trees(dialect: Dialect, cursor: Any, keys: list[str], now: Any) -> None:

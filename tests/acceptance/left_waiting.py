@@ -1,0 +1,75 @@
+"""A chord of which a member of the header is lost with its worker, as a reader of the tree sees it."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from celery import chord, shared_task
+from django.test import override_settings
+
+from progress_updater import snapshot
+from progress_updater.models import TaskLog
+from progress_updater.policy import Audience
+from progress_updater.writing.channels import flush
+from tests.acceptance.canvases import a, stage_of
+from tests.acceptance.settings_soon_lost import PROGRESS_UPDATER
+from tests.acceptance.talking import WITHIN
+
+
+@shared_task
+def holds(started: str, release: str) -> None:
+    """Run until the test lets go."""
+    flush(10)
+    Path(started).touch()
+    while not Path(release).exists():
+        time.sleep(0.02)
+
+
+@shared_task(acks_late=True)
+def holds_and_comes_again(started: str, release: str) -> None:
+    """Do the same; the message comes again when the worker dies."""
+    holds.run(started, release)
+
+
+def begin_chord(task: str, started: str, release: str) -> str:
+    """Send a chord with a rest, and wait until the first member of its header runs; return that one's id."""
+    first = {"holds": holds, "holds_and_comes_again": holds_and_comes_again}[task].si(started, release)
+    canvas = chord([first.set(shadow="a"), a("b")], stage_of.s().set(shadow="c") | a("d"))
+    canvas.apply_async()
+    assert flush(WITHIN)
+    _wait_until(Path(started).exists, "the first task to run")
+    _wait_until(lambda: TaskLog.objects.get(task_name="b").state == "SUCCESS", "the second one")
+    return TaskLog.objects.get(task_name="a").task_uuid
+
+
+def states_once(task_uuid: str, expected: dict[str, str]) -> dict[str, Any]:
+    """Read the tree again and again until all tasks have some states.
+
+    Args:
+        task_uuid: of the task that is asked for.
+        expected: the state of each task, by its name.
+
+    Returns:
+        "whole", and "says": what the tasks say that have not succeeded.
+    """
+    picture: dict[str, Any] = {}
+
+    def is_so() -> bool:
+        log = TaskLog.objects.get(task_uuid=task_uuid)
+        picture.update(snapshot.canvas(log, TaskLog.objects.all(), Audience.DETAILS))
+        found = dict(TaskLog.objects.filter(tree=log.tree).values_list("task_name", "state"))
+        return found == expected and picture["whole"]["done"] == len(expected)
+
+    with override_settings(PROGRESS_UPDATER=PROGRESS_UPDATER):
+        _wait_until(is_so, f"the states {expected}")
+    says = TaskLog.objects.filter(task_name__in=expected).exclude(exception=None)
+    return {"whole": picture["whole"], "says": dict(says.values_list("task_name", "exception"))}
+
+
+def _wait_until(condition: Any, what: str) -> None:
+    end = time.monotonic() + WITHIN
+    while not condition():
+        if time.monotonic() > end:
+            states = dict(TaskLog.objects.values_list("task_name", "state"))
+            raise TimeoutError(f"not within {WITHIN} s: {what}; it is {states}")
+        time.sleep(0.05)
