@@ -54,8 +54,8 @@ class Settings:
     """Seconds without any change after which a task inside a step is shown as stalled; None: never."""
 
     KEEP: Mapping[str, float | None] = field(default_factory=lambda: {"SUCCESS": 30, "*": 90})
-    """Days that a task's log is kept after its end, by its state; "*": all that are not named. None, and a
-    state that neither is named nor has a "*": for ever."""
+    """Days that a task's log is kept after its end, or while it waits (PENDING, RETRY), by its state; "*":
+    all that are not named. None, and a state that neither is named nor has a "*": for ever."""
 
     LOG_TAIL: int = 1_000
     """Messages, and steps, that the detail of one task carries at the most; the rest is paged."""

@@ -15,6 +15,9 @@ LOST: Final = "LOST"
 STATES: Final = (PENDING, STARTED, RETRY, PAUSED, SUCCESS, FAILURE, REVOKED, IGNORED, LOST)
 TERMINAL: Final = frozenset({SUCCESS, FAILURE, REVOKED, IGNORED, LOST})
 
+WAITING: Final = frozenset({PENDING, RETRY})
+"""Nothing runs: a message is waited for, which may never come."""
+
 GOOD: Final = frozenset({SUCCESS, IGNORED})
 BAD: Final = frozenset({FAILURE, REVOKED, LOST})
 

@@ -109,7 +109,7 @@ MALFORMED_NAME: Final = Finding(
 NO_END: Final = Finding(
     ERROR,
     "E011",
-    'PROGRESS_UPDATER["KEEP"] has {state!r}, which is no state in which a task ends.',
+    'PROGRESS_UPDATER["KEEP"] has {state!r}, which is no state in which a task ends, or waits.',
     '{suggestion} "*" stands for all that are not named.',
 )
 KEPT_TOO_SHORT: Final = Finding(

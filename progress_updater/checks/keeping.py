@@ -1,4 +1,4 @@
-"""Checks of the setting KEEP: states in which a task ends, and days."""
+"""Checks of the setting KEEP: states in which a task ends, or waits, and days."""
 
 import math
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from progress_updater.settings import ALL_OTHERS
 LEAST: Final = 0.01
 """Days, about a quarter of an hour: whoever follows a task has to see its end."""
 
-KNOWN: Final = (*sorted(states.TERMINAL), ALL_OTHERS)
+KNOWN: Final = (*sorted(states.TERMINAL | states.WAITING), ALL_OTHERS)
 
 
 def check_keeping(keep: Any) -> Iterator[CheckMessage]:
@@ -24,7 +24,7 @@ def check_keeping(keep: Any) -> Iterator[CheckMessage]:
         keep: the setting, of the right type.
 
     Yields:
-        One message for each that is no state of an end, or no length of time.
+        One message for each that is no such state, or no length of time.
     """
     for state, days in keep.items():
         if state not in KNOWN:

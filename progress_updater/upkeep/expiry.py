@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db.models import Q
 from django.utils import timezone
 
 from progress_updater import states
@@ -15,13 +16,15 @@ LONGEST: Final = 36_525  # days; dates end somewhere
 
 
 def days_kept() -> dict[str, float]:
-    """Tell how long logs are kept after their end.
+    """Tell how long logs are kept after their end, or since their tasks have waited.
 
     Returns:
         Days by state; those that are kept for ever are not in it.
     """
     keep = current().KEEP
-    days = {state: keep.get(state, keep.get(ALL_OTHERS)) for state in sorted(states.TERMINAL)}
+    days = {
+        state: keep.get(state, keep.get(ALL_OTHERS)) for state in sorted(states.TERMINAL | states.WAITING)
+    }
     return {state: kept for state, kept in days.items() if kept is not None}
 
 
@@ -32,7 +35,17 @@ def expired_logs() -> Iterator[TaskLogQuerySet]:
         A query for each state, which an index answers; the oldest logs first.
     """
     for state, days in days_kept().items():
-        yield TaskLog.objects.filter(state=state, end__lt=days_ago(days)).order_by("end", "id")
+        in_state, moment = TaskLog.objects.filter(state=state), days_ago(days)
+        if state in states.TERMINAL:
+            yield in_state.filter(end__lt=moment).order_by("end", "id")
+        else:
+            yield _waiting_since(in_state, moment).order_by("created", "id")
+
+
+def _waiting_since(logs: TaskLogQuerySet, moment: datetime) -> TaskLogQuerySet:
+    """Keep those in which nothing has changed since then, and which were due before it."""
+    is_due = Q(eta__lt=moment) | Q(eta=None)
+    return logs.filter(is_due, created__lt=moment, updated__lt=moment)
 
 
 def days_ago(days: float) -> datetime:

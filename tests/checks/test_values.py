@@ -146,6 +146,7 @@ def test_a_number_out_of_range_is_an_error_that_names_the_least(
         ("OWNER_ACTIONS", ["cancel", "retry", "delete"]),
         ("KEEP", {}),
         ("KEEP", {"SUCCESS": 0.5, "LOST": None, "*": 90}),
+        ("KEEP", {"PENDING": 7, "RETRY": None}),
     ],
 )
 def test_a_good_value_passes(settings: Any, key: str, value: object) -> None:

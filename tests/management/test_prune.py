@@ -18,7 +18,7 @@ from tests.databases import (  # noqa: F401 (fixtures and hooks)
     pytest_generate_tests,
 )
 from tests.rows import a_log
-from tests.upkeep.logs import an_ended_log, left, rows, small_batches
+from tests.upkeep.logs import a_waiting_log, an_ended_log, left, rows, small_batches
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -98,10 +98,33 @@ def test_all_of_an_owner_is_erased_but_for_what_goes_on() -> None:
 
 def test_without_a_condition_the_settings_decide(settings: Any) -> None:
     settings.PROGRESS_UPDATER = {**settings.PROGRESS_UPDATER, "KEEP": {"SUCCESS": 30}}
-    kept = {an_ended_log(29).task_uuid, an_ended_log(31, states.FAILURE).task_uuid}
+    kept = {
+        an_ended_log(29).task_uuid,
+        an_ended_log(31, states.FAILURE).task_uuid,
+        a_waiting_log(99).task_uuid,
+    }
     an_ended_log(31)
     prune("--no-input")
     assert left() == kept
+
+
+def test_without_a_condition_what_has_waited_for_too_long_is_shown_and_deleted(settings: Any) -> None:
+    settings.PROGRESS_UPDATER = {**settings.PROGRESS_UPDATER, "KEEP": {"*": 90}}
+    kept = {a_waiting_log(89).task_uuid, a_log().task_uuid}
+    a_waiting_log(91)
+    lines = prune("--dry-run")
+    assert [line.split() for line in lines] == [
+        ["1", "PENDING", "TEST"],
+        ["1", "log", "would", "be", "deleted."],
+    ]
+    prune("--no-input")
+    assert left() == kept
+
+
+def test_with_a_condition_only_what_has_ended_is_deleted() -> None:
+    waiting = a_waiting_log(1_000)
+    assert prune("--older-than", "10", "--no-input") == ["Done: 0 logs deleted."]
+    assert left() == {waiting.task_uuid}
 
 
 def test_a_dry_run_counts_and_deletes_nothing() -> None:

@@ -31,6 +31,13 @@ def an_ended_log(days: float, state: str = states.SUCCESS, name: str = "TEST", *
     return log.finish(state)
 
 
+def a_waiting_log(days: float, state: str = states.PENDING, **columns: Any) -> ALog:
+    """Make a log in which nothing has changed for so many days."""
+    log = a_log(created=days_ago(days), started=False)
+    log.set(**{"state": state, "updated": days_ago(days), **columns})
+    return log
+
+
 def rows() -> list[int]:
     """Count the rows of each table."""
     return [model.objects.count() for model in OF_A_LOG]

@@ -21,7 +21,7 @@ from progress_updater.writing.channels import flush
 from progress_updater.writing.sinks.database import DatabaseSink
 from tests.databases import execute
 from tests.rows import a_log
-from tests.upkeep.logs import an_ended_log, days_ago, left, rows, small_batches
+from tests.upkeep.logs import a_waiting_log, an_ended_log, days_ago, left, rows, small_batches
 from tests.waiting import wait_until
 
 KEEP = {"SUCCESS": 30, "FAILURE": None, "*": 90}
@@ -58,7 +58,6 @@ def test_logs_go_with_all_their_rows_when_they_are_older_than_their_outcome_is_k
         an_ended_log(31, states.REVOKED).task_uuid,
         an_ended_log(10_000, states.FAILURE).task_uuid,
         a_log(created=days_ago(1_000)).task_uuid,
-        a_log(created=days_ago(1_000), started=False).task_uuid,
     }
     before = rows()
     an_ended_log(31)
@@ -66,6 +65,37 @@ def test_logs_go_with_all_their_rows_when_they_are_older_than_their_outcome_is_k
     turn.come()
     assert left() == kept
     assert rows() == before
+
+
+@pytest.mark.parametrize("state", [states.PENDING, states.RETRY])
+def test_logs_of_tasks_that_wait_for_too_long_go_too(turn: _Turn, state: str) -> None:
+    kept = {
+        a_waiting_log(89, state).task_uuid,
+        a_waiting_log(100, state, eta=days_ago(-1)).task_uuid,
+        a_waiting_log(100, state, eta=days_ago(89)).task_uuid,
+        a_waiting_log(100, state, updated=days_ago(1)).task_uuid,
+    }
+    a_waiting_log(91, state)
+    a_waiting_log(100, state, eta=days_ago(91))
+    turn.come()
+    assert left() == kept
+
+
+def test_tasks_that_wait_are_kept_as_long_as_the_setting_says(turn: _Turn, settings: Any) -> None:
+    kept = {a_waiting_log(1_000, states.RETRY).task_uuid, a_waiting_log(6).task_uuid}
+    a_waiting_log(8)
+    settings.PROGRESS_UPDATER = {**settings.PROGRESS_UPDATER, "KEEP": {"PENDING": 7}}
+    turn.come()
+    assert left() == kept
+
+
+def test_a_task_that_begins_after_its_log_was_deleted_has_one_again(turn: _Turn) -> None:
+    log = a_waiting_log(91)
+    turn.come()
+    assert left() == set()
+    says_something.apply(task_id=log.task_uuid)
+    assert flush(60)
+    assert TaskLog.objects.get().state == states.SUCCESS
 
 
 def test_a_batch_takes_the_oldest_ones(turn: _Turn, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from progress_updater.upkeep.expiry import days_ago, expired_logs
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Logs of tasks that have ended; where nothing is chosen, those that KEEP does not keep.
+    """Logs of tasks that have ended; where nothing is chosen, all that KEEP does not keep.
 
     Attributes:
         older_than: days since their end.

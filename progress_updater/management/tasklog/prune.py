@@ -26,8 +26,8 @@ class Prune(Subcommand):
 
     help = (
         "Deletes logs of tasks that have ended, with all that belongs to them: those for which all "
-        "conditions hold or, without any condition, those that KEEP does not keep. Running workers do the "
-        "latter by themselves."
+        "conditions hold or, without any condition, those that KEEP does not keep, also of tasks that have "
+        "waited for so long. Running workers do the latter by themselves."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
