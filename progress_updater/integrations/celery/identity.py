@@ -75,14 +75,15 @@ def tree_of(fields: Mapping[str, Any]) -> str | None:
 
     Returns:
         What the message says; else the first task that led to it, the outermost group around it, or itself
-        where more tasks follow it. None for a task alone.
+        where more tasks follow it, also if only after a failure. None for a task alone.
     """
     own, root, said = _key(fields.get("id")), _key(fields.get("root_id")), said_in(fields).get("tree")
     if said is not None:
         return task_key(said)
     if root is not None and root != own:
         return root
-    return outermost_group(fields) or (own if has_rest(fields) or fields.get("callbacks") else None)
+    is_followed = has_rest(fields) or fields.get("callbacks") or fields.get("errbacks")
+    return outermost_group(fields) or (own if is_followed else None)
 
 
 def said_in(fields: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -107,10 +107,7 @@ def _settle(
         cut_off=True,
     )
     key = task_key(task_id)
-    # Those that Celery sends by a message belong to the tree of the task, which was alone until now.
-    sends_errbacks = state == states.FAILURE and bool(fields.get("errbacks"))
-    tree = identity.tree or (key if sends_errbacks else None)
-    told = settlement(key, replace(identity, tags=(), tree=tree), end)
+    told = settlement(key, replace(identity, tags=()), end)
     after_recovery(key, lambda: channel().prompt(told))
 
 

@@ -63,6 +63,7 @@ def test_the_shadow_is_the_label() -> None:
         ({"group": "g"}, None),
         ({"group": "g", "group_index": 0}, "g"),
         ({"callbacks": [{"task": "b"}]}, "1"),
+        ({"errbacks": [{"task": "b"}]}, "1"),
         ({"chain": [{"task": "b"}]}, "1"),
         ({"root_id": "0", "group": "g", "group_index": 0}, "0"),
         ({"root_id": "0", "progress_updater": {"tree": "t"}}, "t"),
