@@ -1,6 +1,6 @@
 """A record that is only in memory, as the API would show it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
@@ -26,13 +26,19 @@ _TIMES = ("queued", "eta", "expires", "start", "end")
 _JSON = ("data", "failure", "args", "kwargs", "options", "result")
 
 
-def record_in_memory(task_uuid: str, changes: list[LogChange], attempt: int | None) -> dict[str, Any]:
+def record_in_memory(
+    task_uuid: str,
+    changes: list[LogChange],
+    attempt: int | None,
+    wholes: Mapping[str, dict[str, Any]] | None = None,
+) -> dict[str, Any]:
     """Show a record to readers of details.
 
     Args:
         task_uuid: the task's id.
         changes: its flushes, in order.
         attempt: the number of an attempt; None for the newest.
+        wholes: how far the trees are, by their keys.
 
     Returns:
         The whole record, however long it is.
@@ -48,7 +54,7 @@ def record_in_memory(task_uuid: str, changes: list[LogChange], attempt: int | No
         read_entries=lambda reading: _entries(reading, stored),
     )
     reading.tags = sorted(tag_values(stored.identity))
-    reading.whole = None
+    reading.whole = (wholes or {}).get(stored.identity.tree or "")
     reading.by_id = {}
     for number, run in enumerate(stored.runs.values(), 1):
         reading.by_id[number] = _attempt_row(number, run)

@@ -105,6 +105,7 @@ class Stored:
         if end.state == states.IGNORED and self.state != states.PENDING:
             return False
         is_new = self.state not in states.TERMINAL or states.LOST == self.state != end.state
+        is_new = is_new or (self.state == states.IGNORED and not self.newest and end.state == states.FAILURE)
         is_told = end.of_task and is_new
         if is_told:
             self.end_seq = self.seq if end.state in states.TERMINAL else None

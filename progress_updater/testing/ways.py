@@ -9,6 +9,7 @@ from django.db import connections
 from progress_updater.recording.changes import LogChange
 from progress_updater.testing.database_record import record_in_database
 from progress_updater.testing.memory_record import record_in_memory
+from progress_updater.testing.memory_wholes import wholes_in_memory
 from progress_updater.writing.direct import DirectWriter
 from progress_updater.writing.sinks.inline import InlineSink
 from progress_updater.writing.sinks.memory import MemorySink
@@ -44,6 +45,8 @@ class MemoryWay(_Way):
 
     def __init__(self) -> None:
         super().__init__(MemorySink(kept=None))
+        self._wholes: dict[str, dict[str, Any]] = {}
+        self._counted = 0
 
     def task_uuids(self) -> list[str]:
         """List the tasks that were recorded, in the order in which they came."""
@@ -52,7 +55,16 @@ class MemoryWay(_Way):
     def record(self, task_uuid: str, attempt: int | None = None) -> dict[str, Any] | None:
         """Show a record as it is now; None where there is nothing."""
         changes = self.sink.changes.get(task_uuid)
-        return None if changes is None else record_in_memory(task_uuid, list(changes), attempt)
+        if changes is None:
+            return None
+        return record_in_memory(task_uuid, list(changes), attempt, self._wholes_now())
+
+    def _wholes_now(self) -> dict[str, dict[str, Any]]:
+        """Count all trees, unless nothing has come since they were counted."""
+        records = [list(changes) for changes in list(self.sink.changes.values())]
+        if (count := sum(map(len, records))) != self._counted:
+            self._counted, self._wholes = count, wholes_in_memory(records)
+        return self._wholes
 
 
 class DatabaseWay(_Way):
@@ -106,7 +118,7 @@ class _NotingSink(InlineSink):
 
     def store(self, changes: list[LogChange]) -> None:
         super().store(changes)
-        self.task_uuids |= dict.fromkeys(change.task_uuid for change in changes)
+        self.task_uuids |= dict.fromkeys(change.task_uuid for change in changes if not change.only_tree)
 
 
 def _is_in_event_loop() -> bool:

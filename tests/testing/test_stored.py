@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from celery import shared_task
 
 from progress_updater import TaskUpdater
 from progress_updater.recording.changes import Identity, LogChange
@@ -11,8 +12,10 @@ from progress_updater.testing import record_tasks
 from progress_updater.testing.database_record import record_in_database
 from progress_updater.testing.memory_record import record_in_memory
 from progress_updater.testing.stored import Stored
+from progress_updater.writing.channels import channel
 from progress_updater.writing.sinks.inline import InlineSink
-from tests.testing.programs import fail_all
+from progress_updater.writing.sources import OneChange
+from tests.testing.programs import fail_all, import_orders
 from tests.writing.changes import a_change, a_line, a_run, a_settlement, a_step, told
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -29,7 +32,6 @@ def _lasting(json: Any) -> Any:
         return {
             key: value is None if key in OF_THE_MOMENT and not isinstance(value, int) else _lasting(value)
             for key, value in json.items()
-            if key != "whole"  # one task alone is put together, not what belongs to it
         }
     return [_lasting(item) for item in json] if isinstance(json, list) else json
 
@@ -51,11 +53,50 @@ def test_every_key_of_a_record_is_the_same_in_memory_and_in_the_tables() -> None
         assert memory.texts == tables.texts
 
 
+@shared_task(name="shop.order")
+def order() -> None:
+    """Send others."""
+    import_orders.apply()
+    import_orders.apply(args=[2])
+
+
+@pytest.mark.parametrize("store", [False, True])
+def test_how_far_all_tasks_are_that_belong_together_is_there(store: bool) -> None:
+    with record_tasks(store=store) as logs:
+        order.apply()
+        import_orders.apply()
+    assert [log.json["whole"] for log in logs] == [
+        *[{"tasks": 3, "done": 3, "failed": 1, "percent": 100}] * 3,
+        None,
+    ]
+
+
+@pytest.mark.parametrize("store", [False, True])
+def test_how_far_they_are_changes_while_they_go_on(store: bool) -> None:
+    identity = Identity(task_name="TEST", tree="tree")
+    with record_tasks(store=store) as logs:
+        for change in (a_change("a", identity=identity), a_change("b", a_run("r"), identity=identity)):
+            channel().prompt(OneChange(change))
+        assert logs[0].json["whole"] == {"tasks": 2, "done": 0, "failed": 0, "percent": 0}
+        channel().prompt(OneChange(a_change("b", a_run("r", "SUCCESS", is_new=False))))
+        assert logs[0].json["whole"] == {"tasks": 2, "done": 1, "failed": 0, "percent": 50}
+
+
 HISTORIES: dict[str, list[LogChange]] = {
     "sent": [a_change("t", identity=Identity(task_name="TEST", celery_name="c", queue="q", queued=1.5))],
     "sent after it began": [
         a_change("t", a_run("r"), identity=Identity(task_name="named", celery_name="c")),
         a_change("t", identity=Identity(task_name="TEST", celery_name="c", queue="q", owner="7")),
+    ],
+    "told to have failed after it was told that it never comes": [
+        a_change("t"),
+        a_settlement("t", "IGNORED", failure=None),
+        a_settlement("t", "FAILURE"),
+    ],
+    "told that it never comes after it has failed": [
+        a_change("t"),
+        a_settlement("t", "FAILURE"),
+        a_settlement("t", "IGNORED", failure=None),
     ],
     "revoked before it began": [a_change("t"), a_settlement("t", "REVOKED")],
     "settled without being known": [a_settlement("t")],
