@@ -105,12 +105,16 @@ class Processes:
         statement = _own_lost(dialect)
         parameters: list[Any] = [process.token]
         if silent_for is not None:
-            statement = f"{statement} UNION ALL {_silent(dialect)} UNION ALL {_lost_for_long(dialect)}"
-            moment, now = moment_for(dialect.connection), time()
-            parameters += [silent_for, moment(now - LOOKED_BACK), moment(now - silent_for)]
-        # Last, for a run that does not listen is found each time: the others have to come first.
+            statement = f"{statement} UNION ALL {_silent(dialect)}"
+            parameters.append(silent_for)
+        # Late, for a run that does not listen is found each time: the others have to come first.
         statement = f"{statement} UNION ALL {_own_cancelled(dialect)}"
         parameters.append(process.token)
+        if silent_for is not None:
+            # Last, for the same reason: others may wait for something else than the lost task.
+            statement = f"{statement} UNION ALL {_lost_for_long(dialect)}"
+            moment, now = moment_for(dialect.connection), time()
+            parameters += [moment(now - LOOKED_BACK), moment(now - silent_for)]
         cursor.execute(f"{statement} LIMIT {MOST}", parameters)
         rows: Iterable[Any] = cursor.fetchall()
         return [Overdue(*row) for row in rows]
