@@ -2,7 +2,7 @@
 
 from itertools import islice
 from time import time
-from typing import Any
+from typing import Any, Final
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -18,7 +18,7 @@ from progress_updater.writing.sql.logs import insert_tags, upsert_logs
 from progress_updater.writing.sql.messages import delete_messages, insert_messages
 from progress_updater.writing.sql.settling import has_begun_anew, is_waiting, settle
 from progress_updater.writing.sql.steps import upsert_steps
-from progress_updater.writing.sql.trees import tree_of
+from progress_updater.writing.sql.trees import tree_of, trees_left_by
 from progress_updater.writing.values import (
     attempt_values,
     failure_json,
@@ -28,6 +28,10 @@ from progress_updater.writing.values import (
     tag_values,
 )
 from progress_updater.writing.whereabouts import located
+
+COUNTED_WITHIN: Final = (
+    60.0  # seconds after a task has ended in which its tree is counted, if nothing is amiss
+)
 
 Attempts = dict[str, tuple[int, int]]
 """By run: the id of the log, the id of the attempt."""
@@ -112,10 +116,18 @@ class _Wave:
         if change.settlement is None:
             return change
         if change.settlement.silent_run is not None:
-            return decided(self._dialect, self._cursor, change)
+            return self._lost(change, change.settlement.silent_run)
         if not self._is_heard(change, change.settlement):
             return None
         return located(self._dialect, self._cursor, change) if change.settlement.cut_off else change
+
+    def _lost(self, change: LogChange, run: str) -> LogChange | None:
+        told = decided(self._dialect, self._cursor, change)
+        if told is not None and told.settlement is not None:
+            # The process may have died before it counted what its tasks had changed.
+            since = self._moment(told.settlement.end - COUNTED_WITHIN)
+            self._trees.update(trees_left_by(self._dialect, self._cursor, run, since))
+        return told
 
     def _is_heard(self, change: LogChange, end: Settlement) -> bool:
         """Whether a settlement is about what is stored: not if its task has begun anew since."""

@@ -1,12 +1,14 @@
 """How far a whole tree of tasks is, as it is counted on each database."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import pairwise
 from threading import Thread
 from time import monotonic
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from progress_updater import states
 from progress_updater.models import TaskLog, TaskTree
@@ -15,7 +17,9 @@ from progress_updater.settings import current
 from progress_updater.writing.outbox import StoreLater
 from progress_updater.writing.sinks.database import DatabaseSink
 from progress_updater.writing.sinks.inline import InlineSink
+from progress_updater.writing.sources import loss
 from progress_updater.writing.trees import LATEST, SHARE, Touched, TreeCounts
+from tests.rows import a_log, heard_of
 from tests.writing.changes import a_change, a_line, a_run, a_settlement, told
 
 ROOT = Identity(task_name="TEST", tree="tree")
@@ -127,6 +131,23 @@ def test_writers_that_count_at_the_same_time_agree(database: str) -> None:
 def test_the_inline_sink_counts_at_once(database: str) -> None:
     InlineSink(database).store([member("a", states.SUCCESS), member("b")])
     assert TaskTree.objects.values_list("tasks", "done", "percent").get() == (2, 1, 50.0)
+
+
+def test_what_a_dead_process_has_not_counted_is_counted_when_its_last_task_is_lost(
+    sink: DatabaseSink,
+) -> None:
+    ended, long_ago, last, elsewhere = (a_log(tree=tree) for tree in ("new", "old", None, "other"))
+    process = heard_of(last, 60)
+    for log, seconds in ((ended, 61), (long_ago, 300), (elsewhere, 61)):
+        log.finish()
+        moment = timezone.now() - timedelta(seconds=seconds)
+        here = None if log is elsewhere else process
+        log.row.attempt_set.update(end=moment, process=here)
+    change = loss(last.task_uuid, last.row.run, 30).collect()
+    assert change is not None
+    sink.store([change])
+    assert last.row.state == states.LOST
+    assert sink.touched.keys == {"new"}
 
 
 # ---------------------------------------------------------------- when it is counted

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from progress_updater import states
-from progress_updater.models import TaskLog, TaskTree
+from progress_updater.models import Attempt, TaskLog, TaskTree
 from progress_updater.writing.sql.dialect import Dialect
 
 TREE: Final = ("key", "tasks", "done", "failed", "percent", "updated")
@@ -35,6 +35,32 @@ def tree_of(dialect: Dialect, cursor: Any, task_uuid: str) -> list[str]:
     tree, uuid = map(dialect.quote, ("tree", "task_uuid"))
     cursor.execute(
         f"SELECT {tree} FROM {dialect.table(TaskLog)} WHERE {uuid} = %s AND {tree} IS NOT NULL", [task_uuid]
+    )
+    return [key for (key,) in cursor.fetchall()]
+
+
+def trees_left_by(dialect: Dialect, cursor: Any, run: str, since: Any) -> list[str]:
+    """Find the trees whose tasks ended lately in the process of a run.
+
+    Args:
+        dialect: of the database.
+        cursor: of the open transaction.
+        run: the run.
+        since: a time.
+
+    Returns:
+        Their keys.
+    """
+    quote, attempt = dialect.quote, dialect.table(Attempt)
+    # The index on attempts begins with their state.
+    any_state = ", ".join(f"'{state}'" for state in states.STATES)
+    cursor.execute(
+        f"SELECT DISTINCT log.{quote('tree')} FROM {attempt} dead "
+        f"JOIN {attempt} ended ON ended.{quote('process_id')} = dead.{quote('process_id')} "
+        f"JOIN {dialect.table(TaskLog)} log ON log.{quote('id')} = ended.{quote('task_log_id')} "
+        f"WHERE dead.{quote('run')} = %s AND ended.{quote('state')} IN ({any_state}) "
+        f"AND ended.{quote('end')} > %s AND log.{quote('tree')} IS NOT NULL",
+        [run, since],
     )
     return [key for (key,) in cursor.fetchall()]
 
