@@ -2,7 +2,7 @@
 
 import os
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import RLock
 from typing import Final
 
@@ -40,8 +40,7 @@ class Label:
 
     def put_on(self, known: Identity) -> Identity:
         """Add it to what is known of the task."""
-        return replace(
-            known,
+        return known._replace(
             task_name=known.task_name if self.name is None else self.name,
             owner=self.owner or known.owner,
             about=self.about or known.about,

@@ -1,13 +1,13 @@
 """What a flush brings to a sink: plain values, no behaviour."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from progress_updater.recording.failure import Failure
 from progress_updater.recording.process import ProcessIdentity
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class Identity(NamedTuple):
     """What belongs to the call of a task, whoever learns of it first. Times are seconds since the epoch."""
 
     task_name: str

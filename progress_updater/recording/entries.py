@@ -9,7 +9,6 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from progress_updater.recording.changes import Identity
 from progress_updater.recording.process import ProcessIdentity, this_process
 
 if TYPE_CHECKING:
@@ -32,7 +31,6 @@ END: Final = 3
 QUEUED: Final = 4
 """As LINE, of a line that is in no memory."""
 
-_identity: Final[Callable[[Identity], tuple[Any, ...]]] = attrgetter(*Identity.__dataclass_fields__)
 _process: Final[Callable[[ProcessIdentity], tuple[Any, ...]]] = attrgetter(
     *ProcessIdentity.__dataclass_fields__
 )
@@ -59,7 +57,7 @@ def run_entry(recorder: Recorder) -> Entry:
         recorder.worker,
         recorder.leads,
         _process(this_process()) if recorder.in_celery and recorder.leads else None,
-        _identity(recorder.identity),
+        recorder.identity[:],
     )
 
 

@@ -49,7 +49,7 @@ class Stored:
         before, eta = self.state, self.identity.eta
         self.identity = _filled_in(self.identity, change.identity)
         if change.run is not None or not self.identity.task_name:
-            self.identity = replace(self.identity, task_name=change.identity.task_name)
+            self.identity = self.identity._replace(task_name=change.identity.task_name)
         if change.run is not None:
             stored = self.runs.setdefault(change.run.run, StoredRun(change.run.attempt))
             stored.take(change.run, base)
@@ -66,7 +66,7 @@ class Stored:
             eta = None
         elif not _ends_with_retry(change):
             return
-        self.identity = replace(self.identity, eta=eta)
+        self.identity = self.identity._replace(eta=eta)
 
     def _is_heard(self, end: Settlement) -> bool:
         """Whether a settlement is about what is stored: not if its task has begun anew since."""
@@ -134,7 +134,7 @@ def _filled_in(known: Identity, told: Identity) -> Identity:
     added = {name: getattr(told, name) for name in IDENTITY if getattr(known, name) is None}
     tags = tuple(dict.fromkeys((*known.tags, *told.tags)))
     parameters = told.parameters if known.args is None else known.parameters
-    return replace(known, **added, tags=tags, parameters=parameters)
+    return known._replace(**added, tags=tags, parameters=parameters)
 
 
 def _settled(task: TaskChange, end: Settlement) -> TaskChange:

@@ -544,7 +544,7 @@ def test_a_step_that_could_not_be_closed_ends_no_other_and_not_the_run(
     run: Recorder, now_stored: NowStored, monkeypatch: pytest.MonkeyPatch, quiet_guard: None
 ) -> None:
     run.open_step(run.open_step(run.root, "around"), "inside")
-    _fails_once(monkeypatch, run, "_show")
+    _fails_once(monkeypatch, Recorder, "_show")
     run.finish(states.SUCCESS)
     stored = now_stored()
     assert stored.state == states.SUCCESS

@@ -1,7 +1,6 @@
 """Settle what never comes, because the task failed, or was stopped, that it waits for."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from time import time
 from typing import Any, Final
 
@@ -59,7 +58,7 @@ def _abandoned(
         failure=failure,
         only_known=_selected(call) is Recorded.IF_USED,
     )
-    identity = replace(identity_of_call(call, fields), tags=())
+    identity = identity_of_call(call, fields)._replace(tags=())
     return settlement(call.id, identity, end)
 
 

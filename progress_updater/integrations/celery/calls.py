@@ -1,6 +1,7 @@
 """How a task was called: what is needed to show it, and to send it once more."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from progress_updater.integrations.celery.arguments import Encoded, encoded
@@ -43,7 +44,7 @@ def call_of(
         The call. Of one whose positional arguments nobody here can name it tells its options alone: which of
         them are secrets is known where the task is, and the worker tells the rest.
     """
-    options = encoded(_options(fields, delivery), limit)
+    options = _options(fields, delivery, limit)
     if task is None and args:
         return Call(options=options.text)
     positional = encoded(args, limit) if args else _NO_ARGS
@@ -74,17 +75,43 @@ def call_of_request(request: Any, task: Any, limit: int) -> Call:
     return call_of(request.args, request.kwargs, vars(request), delivery, task, limit)
 
 
-def _options(fields: Mapping[str, Any], delivery: Mapping[str, Any]) -> dict[str, Any]:
+def _options(fields: Mapping[str, Any], delivery: Mapping[str, Any], limit: int) -> Encoded:
+    exchange = delivery.get("exchange")
     hard, soft = _time_limits(fields.get("timelimit"))
+    told = (
+        getattr(exchange, "name", exchange), delivery.get("routing_key"), delivery.get("priority"),
+        hard, soft, fields.get("shadow"), fields.get("ignore_result"), limit,
+    )  # fmt: skip
+    try:
+        return _known_options(*told)
+    except TypeError:
+        # It can be no key, so it came with a message that was made by hand.
+        return _encoded_options(*told)
+
+
+def _encoded_options(
+    exchange: Any,
+    routing_key: Any,
+    priority: Any,
+    hard: Any,
+    soft: Any,
+    shadow: Any,
+    ignored: Any,
+    limit: int,
+) -> Encoded:
     options = {
-        **_address(delivery),
-        "priority": delivery.get("priority"),
+        **_address(exchange, routing_key),
+        "priority": priority,
         "time_limit": hard,
         "soft_time_limit": soft,
-        "shadow": fields.get("shadow"),
-        "ignore_result": fields.get("ignore_result"),
+        "shadow": shadow,
+        "ignore_result": ignored,
     }
-    return {name: value for name, value in options.items() if value is not None}
+    return encoded({name: value for name, value in options.items() if value is not None}, limit)
+
+
+# Most calls of a process have the same few.
+_known_options: Final = lru_cache(maxsize=256, typed=True)(_encoded_options)
 
 
 def _time_limits(told: Any) -> tuple[Any, Any]:
@@ -95,10 +122,8 @@ def _time_limits(told: Any) -> tuple[Any, Any]:
             return None, None
 
 
-def _address(delivery: Mapping[str, Any]) -> dict[str, Any]:
-    exchange, routing_key = delivery.get("exchange"), delivery.get("routing_key")
-    name = getattr(exchange, "name", exchange)
-    if not name:
+def _address(exchange: Any, routing_key: Any) -> dict[str, Any]:
+    if not exchange:
         # With the exchange that has no name, the key is the queue.
         return {"queue": routing_key}
-    return {} if DELAYED in name else {"exchange": name, "routing_key": routing_key}
+    return {} if DELAYED in exchange else {"exchange": exchange, "routing_key": routing_key}

@@ -1,7 +1,6 @@
 """When a task runs: from Celery's prerun to its postrun, in the process that executes it."""
 
 import sys
-from dataclasses import replace
 from typing import Any
 
 from progress_updater import states
@@ -75,8 +74,9 @@ def _recorder_for(task_id: str, task: Any, identity: Identity, selection: Record
 
 
 def _identity(task: Any, request: Any, outer: StepRecord | None, selection: Recorded) -> Identity:
-    fields = dict(vars(request))
+    fields = vars(request)
     if request.is_eager:
+        fields = dict(fields)
         # An eager task has no message: its caller tells what a message would have told.
         context = task_context.get()
         fields[HEADER] = {"owner": context.owner_key(), "about": context.about, "tags": context.tags}
@@ -151,7 +151,7 @@ def end_run(*, task_id: str, task: Any, state: str | None, retval: Any, **_: Any
 def _tell_of_end(here: Execution, state: str, retval: Any) -> None:
     recorder = here.recorder
     if state == states.RETRY and recorder.is_recorded:
-        recorder.relabel(replace(recorder.identity, eta=here.next_eta))
+        recorder.relabel(recorder.identity._replace(eta=here.next_eta))
     elif state == states.SUCCESS:
         tell_result(recorder, retval)
 

@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from celery import current_app
@@ -66,8 +65,7 @@ def identity_of_call(call: Call, fields: Mapping[str, Any]) -> Identity:
     said = {"id": call.id, "shadow": call.shadow, HEADER: fields.get(HEADER)}
     if call.place is not None:
         said |= {"group": call.place.group, "group_index": call.place.position}
-    return replace(
-        identity_of(call.name, said, queue=None),
+    return identity_of(call.name, said, queue=None)._replace(
         root=_root_of(fields),
         parent=None if call.follows_group else call.previous,
         previous=call.previous,

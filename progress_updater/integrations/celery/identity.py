@@ -82,8 +82,10 @@ def tree_of(fields: Mapping[str, Any]) -> str | None:
         return task_key(said)
     if root is not None and root != own:
         return root
-    is_followed = has_rest(fields) or fields.get("callbacks") or fields.get("errbacks")
-    return outermost_group(fields) or (own if is_followed else None)
+    has_more = has_rest(fields)
+    group = outermost_group(fields) if has_more or fields.get("group") else None
+    is_followed = has_more or fields.get("callbacks") or fields.get("errbacks")
+    return group or (own if is_followed else None)
 
 
 def said_in(fields: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,7 +1,6 @@
 """When a task is sent: its context goes along, and its row is there before a worker has it."""
 
 from contextvars import ContextVar
-from dataclasses import replace
 from time import time
 from typing import Any, Final, NamedTuple
 
@@ -128,7 +127,7 @@ def record_sent(
         identity = identity_of(sender, fields, queue=routing_key, queued=sending.queued, call=call)
         # The last task of a replacement has the id, and the place, of the one that was replaced.
         if foretold is not None and not headers.get("replaced_task_nesting"):
-            identity = replace(identity, previous=foretold.previous)
+            identity = identity._replace(previous=foretold.previous)
         to_store.append(publication(task_key(headers["id"]), identity))
     prompt_all(to_store)
 

@@ -1,7 +1,7 @@
 """The executions of tasks that go on in this thread."""
 
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
@@ -45,7 +45,7 @@ class Execution:
         """Take note that it has sent a task: it is not alone any more."""
         if self.tree is None and self.recorder.records and self.recorder.is_recorded:
             self.tree = self.tree_of_children
-            self.recorder.relabel(replace(self.recorder.identity, tree=self.tree))
+            self.recorder.relabel(self.recorder.identity._replace(tree=self.tree))
 
     @cached_property
     def successors(self) -> dict[str, Call]:

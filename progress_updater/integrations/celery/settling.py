@@ -107,7 +107,7 @@ def _settle(
         cut_off=True,
     )
     key = task_key(task_id)
-    told = settlement(key, replace(identity, tags=()), end)
+    told = settlement(key, identity._replace(tags=()), end)
     after_recovery(key, lambda: channel().prompt(told))
 
 

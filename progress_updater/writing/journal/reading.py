@@ -53,5 +53,5 @@ def _run(entry: Entry) -> JournaledRun:
 
 
 def _identity(values: list[Any]) -> Identity:
-    fields = dict(zip(Identity.__dataclass_fields__, values, strict=True))
-    return Identity(**{**fields, **{name: tuple(fields[name]) for name in ("tags", "parameters")}})
+    identity = Identity._make(values)
+    return identity._replace(tags=tuple(identity.tags), parameters=tuple(identity.parameters))
