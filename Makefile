@@ -20,8 +20,9 @@ test: .venv/installed ## run all tests with the servers that are reachable; REQU
 test-quick: .venv/installed ## run the tests that need no worker processes and no servers
 	$(PY) -m pytest -n 2 -m "$(QUICK)"
 
-test-acceptance: .venv/installed ## run all combinations of databases, brokers and pools, 200 soft time limits, and 1,000 forks
-	REQUIRE_SERVICES=1 ACCEPTANCE=full $(PY) -m pytest tests/acceptance tests/writing/test_many_forks.py tests/faults/test_interrupted.py
+test-acceptance: .venv/installed ## run all combinations of databases, brokers and pools, 200 soft time limits, 1,000 forks, and bad requests by the thousand
+	REQUIRE_SERVICES=1 ACCEPTANCE=full $(PY) -m pytest tests/acceptance tests/writing/test_many_forks.py tests/faults/test_interrupted.py \
+	    tests/api/test_api_fuzz.py tests/compat/test_bad_requests.py
 
 test-kill: .venv/installed ## kill 200 processes and 50 workers at random moments on each database, and compare their records
 	REQUIRE_SERVICES=1 ACCEPTANCE=full $(PY) -m pytest tests/acceptance/test_kill.py tests/acceptance/test_kill_workers.py

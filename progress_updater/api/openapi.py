@@ -135,7 +135,9 @@ class _OwnGenerator(SchemaGenerator):
 
 
 def make_exact(result: dict[str, Any], **_: Any) -> Any:
-    """Say what is not said yet: no other keys, six decimals, tokens. It is called by drf-spectacular.
+    """Say what is not said yet of the answers. It is called by drf-spectacular.
+
+    They have no other keys, times have six decimals, a part of a record may be all of it, and tokens let in.
 
     Args:
         result: the document.
@@ -146,6 +148,8 @@ def make_exact(result: dict[str, Any], **_: Any) -> Any:
     plain = _without_marks(result)
     plain["components"].setdefault("securitySchemes", {}).update(_TOKENS)
     for shape in plain["components"]["schemas"].values():
+        if "oneOf" in shape:
+            shape["anyOf"] = shape.pop("oneOf")
         if "properties" in shape:
             shape["additionalProperties"] = False
             for described in shape["properties"].values():

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC
 from difflib import get_close_matches
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
 from django.http import QueryDict
@@ -56,8 +56,11 @@ class Seconds(serializers.FloatField):
 
     def to_internal_value(self, data: Any) -> float:
         """Return the number."""
-        value = super().to_internal_value(data)
-        if not isfinite(value):  # REST framework before 3.18 lets them through
+        try:
+            value = super().to_internal_value(data)
+        except OverflowError:
+            value = inf
+        if not isfinite(value):  # REST framework before 3.18 lets neither fail
             self.fail("invalid")
         return value
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from progress_updater import states
-from progress_updater.api.parameters import Seconds
+from progress_updater.api.bodies import JsonBoolean, JsonSeconds
 
 Shape = serializers.Serializer[Any]
 
@@ -59,13 +59,15 @@ class Error(Shape):
 class Cancellation(Shape):
     """How a task is cancelled."""
 
-    terminate = serializers.BooleanField(
+    terminate = JsonBoolean(
         default=False,
         help_text=_(
             "Stop its process by SIGTERM if it does not stop by itself; needs the permission cancel_tasklog."
         ),
     )
-    grace = Seconds(default=10.0, min_value=0, max_value=3600, help_text=_("Seconds that it has until then."))
+    grace = JsonSeconds(
+        default=10.0, min_value=0, max_value=3600, help_text=_("Seconds that it has until then.")
+    )
 
 
 class Failure(Shape):
@@ -309,6 +311,28 @@ class TaskLogDelta(TaskLog):
     more = serializers.BooleanField(help_text=_("Whether there was too much for one answer: ask again."))
 
 
+class TaskLogPart(TaskLogDelta):
+    """Of the record of a task, or of a delta, what “fields” and “omit” ask for."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """Return the fields, none of which has to be there."""
+        return _optional(super().get_fields())
+
+
+class TaskLogItemPart(TaskLogItem):
+    """Of the record of a task, in a list, what “fields” and “omit” ask for."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """Return the fields, none of which has to be there."""
+        return _optional(super().get_fields())
+
+
+def _optional(fields: dict[str, Any]) -> dict[str, Any]:
+    for field in fields.values():
+        field.required = False
+    return fields
+
+
 class _Page(Shape):
     next = _text_or_null(_("The address of the next page."))
     previous = _text_or_null(_("The address of the page before."))
@@ -318,6 +342,12 @@ class TaskLogPage(_Page):
     """A page of the list of tasks."""
 
     results = TaskLogItem(many=True)
+
+
+class TaskLogPartPage(_Page):
+    """A page of the list of tasks, where “fields” or “omit” was given."""
+
+    results = TaskLogItemPart(many=True)
 
 
 class StepPage(_Page):

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from progress_updater import snapshot
 from progress_updater.api.filters import ListParameters, keys_wanted
-from progress_updater.api.schema import TaskLogPage
+from progress_updater.api.schema import TaskLogPage, TaskLogPartPage
 from progress_updater.api.views.pages import PagedView
 from progress_updater.recording.clean import task_key
 
@@ -17,7 +17,7 @@ class TaskLogList(PagedView):
 
     parameters = ListParameters
     operation = "tasklogs_list"
-    answers = (TaskLogPage,)
+    answers = (TaskLogPage, TaskLogPartPage)
     columns = {"created": ("created", "id")}
 
     def get(self, request: Request) -> Response:

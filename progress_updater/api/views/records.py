@@ -12,7 +12,7 @@ from progress_updater import snapshot, states
 from progress_updater.api.etags import etag_of, matches
 from progress_updater.api.filters import DetailParameters, keys_wanted
 from progress_updater.api.schema import TaskLog as TaskLogShape
-from progress_updater.api.schema import TaskLogDelta
+from progress_updater.api.schema import TaskLogDelta, TaskLogPart
 from progress_updater.api.views.actions import DeleteTaskLog
 from progress_updater.api.views.attempts import naming_the_attempt
 from progress_updater.api.views.bearers import BearerView
@@ -42,7 +42,7 @@ class TaskLogDetail(BearerView):
 
     parameters = DetailParameters
     operation = "tasklogs_retrieve"
-    answers = (TaskLogShape, TaskLogDelta)
+    answers = (TaskLogShape, TaskLogDelta, TaskLogPart)
     has_etag = True
     also = {"DELETE": DeleteTaskLog}
 
