@@ -1,7 +1,6 @@
 """The list of task logs: pages that begin behind a row, so that no row is ever counted or skipped."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
 
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -11,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 from progress_updater import policy, snapshot
+from progress_updater.admin.addresses import check_values
 from progress_updater.admin.dates import DateLinks, date_links
 from progress_updater.admin.owners import names_of_owners
 from progress_updater.models import TaskLog
@@ -33,6 +33,7 @@ class TaskLogChangeList(ChangeList):
         self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
     ) -> QuerySet[TaskLog]:
         """Filter and search; the place in the list is no filter."""
+        check_values(request.GET)
         for name in (OLDER, NEWER):
             self.params.pop(name, None)
             self.filter_params.pop(name, None)
@@ -84,7 +85,7 @@ def _position(parameters: Mapping[str, str]) -> snapshot.Position | None:
         return None
     created, _, pk = parameters[name].partition("~")
     try:
-        values = (datetime.fromisoformat(created), int(pk))
+        values = (snapshot.read_time(created), snapshot.read_number(int(pk)))
     except ValueError as error:
         raise IncorrectLookupParameters from error
     return snapshot.Position(values=values, backward=name == NEWER)

@@ -1,18 +1,13 @@
 """Cursors of pages: opaque texts that name a place in a list."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 import orjson
-from django.conf import settings
-from django.utils.timezone import is_aware
 from django.utils.translation import gettext as _
 
 from progress_updater.api.errors import ParameterError
-from progress_updater.snapshot import Order, Position
-
-_LARGEST: Final = 2**63 - 1
+from progress_updater.snapshot import Order, Position, read_number, read_time
 
 
 def encode(position: Position) -> str:
@@ -44,18 +39,11 @@ def decode(cursor: str, order: Order) -> Position:
     try:
         backward, *values = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         read = tuple(_value(column, value) for column, value in zip(order.columns, values, strict=True))
-    except (ValueError, TypeError, OverflowError) as error:
+    except (ValueError, TypeError) as error:
         detail = _("This is no cursor of this list. Leave it out to begin with the first page.")
         raise ParameterError("cursor", detail) from error
     return Position(values=read, backward=bool(backward))
 
 
 def _value(column: str, value: Any) -> Any:
-    if column == "created":
-        moment = datetime.fromisoformat(value)
-        if is_aware(moment) is not settings.USE_TZ:
-            raise ValueError(value)
-        return moment.astimezone(UTC) if settings.USE_TZ else moment
-    if type(value) is not int or abs(value) > _LARGEST:
-        raise ValueError(value)
-    return value
+    return read_time(value) if column == "created" else read_number(value)

@@ -12,6 +12,7 @@ from progress_updater.snapshot.keys import DELTA, DETAIL, ITEM
 from progress_updater.snapshot.liveness import is_alive
 from progress_updater.snapshot.nested import nested
 from progress_updater.snapshot.paging import Order, Page, Position, read_page
+from progress_updater.snapshot.places import read_number, read_time
 from progress_updater.snapshot.reading import UnknownAttempt
 from progress_updater.snapshot.record import DELTA_LIMIT, delta, detail
 from progress_updater.snapshot.times import seconds_between, timestamp
@@ -40,7 +41,9 @@ __all__ = [
     "items_page",
     "messages_page",
     "nested",
+    "read_number",
     "read_page",
+    "read_time",
     "seconds_between",
     "steps_page",
     "text_of",
