@@ -15,6 +15,7 @@ from progress_updater.models import TaskLog
 from progress_updater.policy import Audience
 
 REPR_LENGTH: Final = 1_024  # characters, as in Celery's events
+MOST_CHILDREN: Final = 5_000  # ids of all tasks of an answer; Flower keeps 10,000 tasks altogether
 
 _THEIR_STATES: Final[Mapping[str, str]] = {states.LOST: states.FAILURE, states.PAUSED: states.RETRY}
 
@@ -49,7 +50,7 @@ def _children_of(logs: Sequence[TaskLog]) -> dict[str, list[str]]:
     # The index is that of the root.
     roots = {log.root or log.task_uuid for log in logs}
     sent = TaskLog.objects.filter(root__in=roots, parent__in=keys).order_by("created", "id")
-    for parent, task_uuid in sent.values_list("parent", "task_uuid"):
+    for parent, task_uuid in sent.values_list("parent", "task_uuid")[:MOST_CHILDREN]:
         found[str(parent)].append(task_uuid)
     return found
 
