@@ -220,7 +220,7 @@ class TestProgress:
 
     @pytest.mark.parametrize(
         ("rate", "total", "remaining"),
-        [(0.0, 20.0, None), (None, 20.0, None), (2.0, None, None), (2.0, 4.0, 0)],
+        [(0.0, 20.0, None), (None, 20.0, None), (2.0, None, None), (2.0, 4.0, 0), (0.5, 1.7e308, None)],
     )
     def test_the_remaining_time_is_null_where_unknown_and_never_negative(self, rate, total, remaining):
         log = a_log()

@@ -1,6 +1,7 @@
 """How far a task, or a step, has come."""
 
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import Any, Final
 
 from progress_updater.models import TaskLog
@@ -67,7 +68,8 @@ def _count(row: TaskLog | StepRow, *, moving: bool) -> dict[str, Any]:
 def _remaining(current: float | None, total: float | None, rate: float | None) -> float | None:
     if current is None or total is None or not rate or rate < 0:
         return None
-    return round(max(0.0, (total - current) / rate), 3)
+    seconds = (total - current) / rate
+    return round(max(0.0, seconds), 3) if isfinite(seconds) else None
 
 
 def _plain(number: float | None) -> float | None:

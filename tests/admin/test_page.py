@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 
 from progress_updater import states
 from progress_updater.models import TaskLog
 from tests.admin.conftest import LIST, a_reader, page_of
-from tests.rows import BEGIN, a_failure, a_log, the_founding_log
+from tests.rows import BEGIN, a_failure, a_log, heard_of, the_founding_log
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -392,3 +392,10 @@ def test_a_log_that_is_pruned_meanwhile_is_not_found(reader: Client) -> None:
     log = a_log()
     TaskLog.objects.all().delete()
     assert reader.get(page_of(log)).status_code == 404
+
+
+def test_a_count_of_any_size_is_shown(reader: Client) -> None:
+    log = a_log()
+    heard_of(log, 1)
+    log.set(current=5e-324, total=1.7e308, rate=0.5, updated=timezone.now())
+    assert "of 169,999," in words(reader, log)
