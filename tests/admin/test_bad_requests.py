@@ -1,22 +1,23 @@
 """Addresses of the admin with nonsense in them, on each database: no answer is an error of the server."""
 
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.handlers.exception import convert_exception_to_response
+from django.db import connections
 from django.test import RequestFactory
 from django.urls import Resolver404, resolve
 
 from progress_updater.admin.tasklogs import LOOKUPS
+from progress_updater.settings import current
 from tests.admin.conftest import LIST, page_of
-from tests.compat.test_bad_requests import KNOWN, NONSENSE
 from tests.databases import database, migrated, pytest_generate_tests  # noqa: F401 (fixtures and hooks)
+from tests.nonsense import KNOWN, NONSENSE, percent_encoded
 from tests.rows import ALog, a_log
 
-PARAMETERS = sorted({*LOOKUPS, "q", "older", "newer", "p", "all", "o", "e", "_facets", "_popup", "_to_field"})
+PARAMETERS = sorted({*LOOKUPS, "q", "older", "newer", "p"})
 YEARS = ("1", "2", "2019", "9998", "9999", "10000", "\u0662\u0660\u0661\u0669")
 PLACES = [
     f"{moment}~{key}"
@@ -37,13 +38,17 @@ def log(database: str, settings: Any) -> ALog:  # noqa: F811 (the fixture)
 
 def is_answered(address: str, **parameters: str) -> None:
     """Ask as a reader of everything; only what Django answers with another status is no exception."""
-    encoded = {name: quote(text.encode(errors="surrogatepass")) for name, text in parameters.items()}
+    encoded = {name: percent_encoded(text) for name, text in parameters.items()}
     request: Any = RequestFactory().get(address, QUERY_STRING="&".join(map("=".join, encoded.items())))
     request.user = User(pk=1, is_staff=True, is_superuser=True)
     request._messages = CookieStorage(request)
     match = resolve(request.path_info)
-    answer = convert_exception_to_response(lambda request: match.func(request, *match.args, **match.kwargs))
-    assert answer(request).status_code < 500
+    get = convert_exception_to_response(lambda request: match.func(request, *match.args, **match.kwargs))
+    answer = get(request)
+    assert answer.status_code < 500
+    # By then the database has been asked; the page itself is the same on each.
+    if hasattr(answer, "render") and connections[current().DATABASE].vendor == "sqlite":
+        assert answer.render().content
 
 
 @pytest.mark.filterwarnings("ignore:DateTimeField TaskLog.created received a naive datetime")
@@ -60,8 +65,7 @@ def test_no_number_of_an_attempt_is_an_error(log: ALog) -> None:
 
 def test_no_key_of_a_task_is_an_error(log: ALog) -> None:
     for text in [*KNOWN, *NONSENSE]:
-        key = quote(text.encode(errors="surrogatepass"), safe="")
         try:
-            is_answered(f"{LIST}{key}/change/")
+            is_answered(f"{LIST}{percent_encoded(text)}/change/")
         except Resolver404:
             continue

@@ -37,6 +37,11 @@ REQUESTS = 300 if os.environ.get("ACCEPTANCE") == "full" else 10
 LONGEST_WAIT = 0.02
 """Seconds of a long poll: nothing changes meanwhile."""
 
+BOUNDED = settings(
+    derandomize=True, max_examples=REQUESTS, stateful_step_count=6, deadline=None, database=None,
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+
 EXCLUDED = [positive_data_acceptance]
 """A cursor, or the number of an attempt, is not right because of its form alone."""
 
@@ -94,13 +99,21 @@ def modes_of(operation: APIOperation) -> list[GenerationMode]:
 
 def send(case: Case, headers: dict[str, str]) -> None:
     """Send a request, and compare the answer with the document; any difference is an error."""
+    shorten(case)
+    if is_whole(case):
+        case.call_and_validate(headers=headers, excluded_checks=EXCLUDED)
+
+
+def shorten(case: Case) -> None:
+    """Let a request wait for less time, if it is one that waits."""
     wait = case.query.get("wait")
     if isinstance(wait, int | float) and LONGEST_WAIT < wait <= 30:
         case.query["wait"] = LONGEST_WAIT
-    if "#" not in str(
-        case.path_parameters
-    ):  # which schemathesis leaves as it is, so that the path ends there
-        case.call_and_validate(headers=headers, excluded_checks=EXCLUDED)
+
+
+def is_whole(case: Case) -> bool:
+    """Tell whether the whole path is sent: schemathesis leaves "#" as it is, so that the path ends there."""
+    return "#" not in str(case.path_parameters)
 
 
 def test_at_the_bounds_of_all_parameters(api: BaseSchema, headers: dict[str, str]) -> None:
@@ -115,14 +128,10 @@ def test_at_the_bounds_of_all_parameters(api: BaseSchema, headers: dict[str, str
 def test_with_any_parameters(api: BaseSchema, headers: dict[str, str], logs: list[ALog]) -> None:
     written = TaskIdConverter().to_url
     ids = st.sampled_from([None, *(quote(written(log.task_uuid), safe="") for log in logs)])
-    bounded = settings(
-        derandomize=True, max_examples=REQUESTS, deadline=None, database=None,
-        suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
     for operation in operations(api):
         for mode in modes_of(operation):
 
-            @bounded
+            @BOUNDED
             @given(case=operation.as_strategy(generation_mode=mode), known=ids)
             def ask(case: Case, known: str | None) -> None:
                 if known is not None and case.path_parameters:
@@ -130,3 +139,20 @@ def test_with_any_parameters(api: BaseSchema, headers: dict[str, str], logs: lis
                 send(case, headers)
 
             ask()
+
+
+def test_one_request_after_another(api: BaseSchema, headers: dict[str, str]) -> None:
+    class Requests(api.as_state_machine()):  # type: ignore[misc]
+        """Ask for what an answer before has named."""
+
+        def before_call(self, case: Case) -> None:
+            shorten(case)
+
+        def get_call_kwargs(self, case: Case) -> dict[str, Any]:
+            return {"headers": headers}
+
+        def validate_response(self, response: Any, case: Case, *_: Any, **__: Any) -> None:
+            if is_whole(case):
+                case.validate_response(response, headers=headers, excluded_checks=EXCLUDED)
+
+    Requests.run(settings=BOUNDED)
