@@ -31,7 +31,7 @@ from tests.rows import BEGIN, ALog, a_log, heard_of
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 
-REQUESTS = 300 if os.environ.get("ACCEPTANCE") == "full" else 10
+REQUESTS = 150 if os.environ.get("ACCEPTANCE") == "full" else 10
 """Of right ones, and of wrong ones, to each operation, beside those at the bounds."""
 
 LONGEST_WAIT = 0.02

@@ -49,7 +49,7 @@ PAIRS = st.tuples(st.sampled_from(NAMES), ENCODED) | st.tuples(ENCODED, ENCODED)
 QUERIES = st.lists(PAIRS, max_size=4).map(lambda pairs: "&".join(f"{name}={value}" for name, value in pairs))
 
 bounded = settings(
-    derandomize=True, max_examples=300 if os.environ.get("ACCEPTANCE") == "full" else 20, deadline=None,
+    derandomize=True, max_examples=200 if os.environ.get("ACCEPTANCE") == "full" else 20, deadline=None,
     database=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 
