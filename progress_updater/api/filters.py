@@ -51,6 +51,7 @@ class TaskParameters(Parameters):
 
     token = TokenField(
         required=False,
+        allow_blank=True,
         help_text=_(
             "A token for this task, for who is not logged in; it is not repeated in links. "
             "The header X-Task-Token takes it too."
