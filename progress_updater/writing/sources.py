@@ -1,9 +1,11 @@
 """Changes that do not come from a run: a task was sent, or somebody declares its end."""
 
+from collections.abc import Callable
 from time import time
 
 from progress_updater import states
 from progress_updater.recording.changes import Identity, LogChange, Settlement
+from progress_updater.recording.guard import guard
 
 
 class OneChange:
@@ -12,8 +14,8 @@ class OneChange:
     held = 0
     is_counting = False
 
-    def __init__(self, change: LogChange) -> None:
-        self._change: LogChange | None = change
+    def __init__(self, change: LogChange | None) -> None:
+        self._change = change
 
     def collect(self) -> LogChange | None:
         """Return the change until it is stored."""
@@ -22,6 +24,25 @@ class OneChange:
     def stored(self, change: LogChange) -> None:
         """Forget it."""
         self._change = None
+
+
+class LaterChange(OneChange):
+    """Carry one change that is worked out by whoever stores it, so that it costs its author little.
+
+    Args:
+        make: works it out, in another thread; what it looks at changes no more.
+    """
+
+    def __init__(self, make: Callable[[], LogChange]) -> None:
+        super().__init__(None)
+        self._make: Callable[[], LogChange] | None = make
+
+    def collect(self) -> LogChange | None:
+        """Work the change out, and return it until it is stored."""
+        make, self._make = self._make, None
+        if make is not None:
+            self._change = guard.wrap("record a change", None)(make)()
+        return super().collect()
 
 
 def publication(task_uuid: str, identity: Identity) -> OneChange:

@@ -49,6 +49,8 @@ COMPARISONS = {
             services=("postgres", "redis"),
             apps=(OURS, "django_celery_results"),
         ),
+        Comparison(name="delay", services=("postgres", "redis")),
+        Comparison(name="row_after_delay", services=("postgres", "redis")),
         Comparison(name="transactions_a_second"),
         Comparison(name="memory_of_a_worker", services=("postgres", "redis")),
     )

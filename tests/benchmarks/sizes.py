@@ -34,6 +34,15 @@ class Size:
     task_rounds: int
     """Rounds of those tasks."""
 
+    burst: int
+    """Tasks that are sent one directly after the other."""
+
+    send_rounds: int
+    """Bursts."""
+
+    singles: int
+    """Tasks that are sent after a quiet moment, each for itself."""
+
     seconds: float
     """How long the transactions of a process are counted."""
 
@@ -51,6 +60,9 @@ FULL = Size(
     line_rounds=3,
     tasks=4_000,
     task_rounds=5,
+    burst=1_000,
+    send_rounds=9,
+    singles=200,
     seconds=5.0,
     notifies=1_000_000,
 )
@@ -65,6 +77,9 @@ SMALL = Size(
     line_rounds=1,
     tasks=500,
     task_rounds=1,
+    burst=1_000,
+    send_rounds=3,
+    singles=25,
     seconds=2.0,
     notifies=100_000,
 )

@@ -43,6 +43,11 @@ def stamp() -> None:
 
 
 @app.task
+def takes_an_order(order: int, path: str = "") -> None:
+    """Do nothing with what it is given."""
+
+
+@app.task
 def says_much(lines: int) -> None:
     """Say lines, if the app is there, and tell the highest memory use of this process, in KiB."""
     say = _say()

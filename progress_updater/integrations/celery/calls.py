@@ -27,35 +27,78 @@ class Call(NamedTuple):
 NOT_TOLD: Final = Call()
 
 
+class Given(NamedTuple):
+    """What a task was given, as JSON texts."""
+
+    args: Encoded = _NO_ARGS
+    kwargs: Encoded = _NO_KWARGS
+
+
+def given_to(task: Any, args: Any, kwargs: Any, limit: int) -> Given | None:
+    """Encode what a task is given; nothing of it is kept as an object.
+
+    Args:
+        task: the task, None where it is not known in this process.
+        args: the positional arguments.
+        kwargs: the others.
+        limit: characters that are kept of each, about.
+
+    Returns:
+        None where nobody here can name the positional arguments: which of them are secrets is known where
+        the task is, and the worker tells them.
+    """
+    if task is None and args:
+        return None
+    return Given(
+        args=encoded(args, limit) if args else _NO_ARGS,
+        kwargs=encoded(kwargs, limit) if kwargs else _NO_KWARGS,
+    )
+
+
+def call_with(
+    given: Given | None, fields: Mapping[str, Any], delivery: Mapping[str, Any], task: Any, limit: int
+) -> Call:
+    """Describe a call.
+
+    Args:
+        given: as given_to() returned it.
+        fields: message headers of protocol 2, or the attributes of a request, which carry the same names.
+        delivery: "exchange", "routing_key" and "priority".
+        task: the task, None where it is not known in this process.
+        limit: characters that are kept of its options, about.
+
+    Returns:
+        The call; its options alone where it is not known what was given.
+    """
+    options = _options(fields, delivery, limit)
+    if given is None:
+        return Call(options=options.text)
+    return Call(
+        args=given.args.text,
+        kwargs=given.kwargs.text,
+        options=options.text,
+        arguments_kept=given.args.is_kept and given.kwargs.is_kept and options.is_kept,
+        parameters=parameters_of(task),
+    )
+
+
 def call_of(
     args: Any, kwargs: Any, fields: Mapping[str, Any], delivery: Mapping[str, Any], task: Any, limit: int
 ) -> Call:
-    """Describe a call; nothing of what it was given is kept as an object.
+    """Describe a call at once, with what was given.
 
     Args:
         args: the positional arguments.
         kwargs: the others.
-        fields: message headers of protocol 2, or the attributes of a request, which carry the same names.
-        delivery: "exchange", "routing_key" and "priority".
-        task: the task, None where it is not known in this process.
-        limit: characters that are kept of each, about.
+        fields: as above, and what follows.
+        delivery: as above.
+        task: as above.
+        limit: as above.
 
     Returns:
-        The call. Of one whose positional arguments nobody here can name it tells its options alone: which of
-        them are secrets is known where the task is, and the worker tells the rest.
+        The call.
     """
-    options = _options(fields, delivery, limit)
-    if task is None and args:
-        return Call(options=options.text)
-    positional = encoded(args, limit) if args else _NO_ARGS
-    named = encoded(kwargs, limit) if kwargs else _NO_KWARGS
-    return Call(
-        args=positional.text,
-        kwargs=named.text,
-        options=options.text,
-        arguments_kept=positional.is_kept and named.is_kept and options.is_kept,
-        parameters=parameters_of(task),
-    )
+    return call_with(given_to(task, args, kwargs, limit), fields, delivery, task, limit)
 
 
 def call_of_request(request: Any, task: Any, limit: int) -> Call:

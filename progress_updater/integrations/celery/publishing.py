@@ -4,19 +4,19 @@ from contextvars import ContextVar
 from time import time
 from typing import Any, Final, NamedTuple
 
-from progress_updater.integrations.celery.calls import NOT_TOLD, Call, call_of
 from progress_updater.integrations.celery.canvas import embedded_in, has_rest
 from progress_updater.integrations.celery.foretelling import known_task, prompt_all, rest_to_record
-from progress_updater.integrations.celery.identity import HEADER, identity_of, moment_of, tree_of
+from progress_updater.integrations.celery.identity import HEADER, moment_of, tree_of
 from progress_updater.integrations.celery.running import Execution, execution
 from progress_updater.integrations.celery.selection import POLLING, Recorded, selection_for
+from progress_updater.integrations.celery.sent import Sent, reader_of_call
 from progress_updater.integrations.celery.time_limits import keep_soft_time_limit
 from progress_updater.recording.clean import task_key
 from progress_updater.recording.context import task_context
 from progress_updater.recording.guard import guard
 from progress_updater.settings import current
 from progress_updater.writing.channels import channel
-from progress_updater.writing.sources import publication
+from progress_updater.writing.sources import OneChange
 
 
 class Sending(NamedTuple):
@@ -115,7 +115,7 @@ def record_sent(
     fields = {**embedded_in(body), **headers}
     foretold = None if here is None else here.successors.get(task_key(headers["id"]))
     running = None if here is None else task_key(here.task_id)
-    to_store = [] if foretold else rest_to_record(fields, besides=running)
+    to_store: list[OneChange] = [] if foretold else rest_to_record(fields, besides=running)
     task = known_task(sender)
     if selection_for(sender, task) is Recorded.ALWAYS:
         if here is not None:
@@ -123,21 +123,18 @@ def record_sent(
             here.become_member()
         sending = _sending.get()
         delivery = {"exchange": exchange, "routing_key": routing_key, "priority": sending.priority}
-        call = _call(body, headers, delivery, task)
-        identity = identity_of(sender, fields, queue=routing_key, queued=sending.queued, call=call)
         # The last task of a replacement has the id, and the place, of the one that was replaced.
-        if foretold is not None and not headers.get("replaced_task_nesting"):
-            identity = identity._replace(previous=foretold.previous)
-        to_store.append(publication(task_key(headers["id"]), identity))
+        is_next = foretold is not None and not headers.get("replaced_task_nesting")
+        sent = Sent(
+            name=sender,
+            fields=fields,
+            queue=routing_key,
+            queued=sending.queued,
+            call=reader_of_call(body, fields, delivery, task),
+            previous=foretold.previous if foretold is not None and is_next else None,
+        )
+        to_store.append(sent.source())
     prompt_all(to_store)
-
-
-def _call(body: Any, headers: dict[str, Any], delivery: dict[str, Any], task: Any) -> Call:
-    match body:
-        case (args, kwargs, *_):
-            return call_of(args, kwargs, headers, delivery, task, current().TEXT_LIMIT)
-        case _:
-            return NOT_TOLD
 
 
 def _takes_over(headers: dict[str, Any], running: Execution) -> bool:
