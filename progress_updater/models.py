@@ -1,6 +1,7 @@
 """The tables. Rows are written by writing/ alone; everything else only reads them."""
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from progress_updater import states
@@ -104,9 +105,10 @@ class TaskLog(Progress):
         indexes = [
             models.Index(fields=["created", "id"], name="progress_log_created"),
             models.Index(fields=["state", "created", "id"], name="progress_log_state"),
-            models.Index(fields=["task_name", "created", "id"], name="progress_log_name"),
-            models.Index(fields=["owner", "created", "id"], name="progress_log_owner"),
-            models.Index(fields=["about", "created", "id"], name="progress_log_about"),
+            # What stands behind the id is looked at without reading the row, where two filters seldom meet.
+            models.Index(fields=["task_name", "created", "id", "state"], name="progress_log_name"),
+            models.Index(fields=["owner", "created", "id", "state", "task_name"], name="progress_log_owner"),
+            models.Index(fields=["about", "created", "id", "state"], name="progress_log_about"),
             models.Index(fields=["root", "created", "id"], name="progress_log_root"),
             models.Index(fields=["tree", "created", "id"], name="progress_log_tree"),
             models.Index(fields=["state", "end", "id"], name="progress_log_end"),
@@ -122,13 +124,15 @@ class TaskTag(models.Model):
 
     task_log = models.ForeignKey(TaskLog, models.CASCADE, related_name="tags", db_index=False)
     tag = ExactCharField(_("tag"), max_length=ID_LENGTH)
+    created = models.DateTimeField(db_default=Now())
+    """That of the log, so that an index has the logs of each tag in their order."""
 
     objects = RowManager()
 
     class Meta:
         default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["task_log", "tag"], name="progress_tag_once")]
-        indexes = [models.Index(fields=["tag", "task_log"], name="progress_tag_log")]
+        indexes = [models.Index(fields=["tag", "created", "task_log"], name="progress_tag_created")]
 
     def __str__(self) -> str:
         return str(self.tag)

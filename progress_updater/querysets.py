@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.db import connections, models
-from django.db.models import Count, Max, Min, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, F, Max, Min, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from progress_updater import states
@@ -19,6 +19,9 @@ else:
     _TaskLogs = models.QuerySet
 
 LAST_CHARACTER: Final = "\U0010ffff"
+
+LARGE: Final = ("args", "kwargs", "options", "result")
+"""Columns that may be long, and that few who read a list look at."""
 
 
 class GroupCount(NamedTuple):
@@ -59,6 +62,10 @@ class TaskLogQuerySet(_TaskLogs):
         tree = TaskTree.objects.using(self.db).filter(key=OuterRef("tree"))
         return self.annotate(counted=Subquery(tree.values("updated")))
 
+    def without(self, columns: Iterable[str] = LARGE) -> "TaskLogQuerySet":
+        """Leave columns out that nobody will look at; of those that may be long, all by default."""
+        return self.defer(*columns)
+
     def finished(self) -> "TaskLogQuerySet":
         """Keep those in a terminal state."""
         return self.filter(state__in=states.TERMINAL)
@@ -86,6 +93,14 @@ class TaskLogQuerySet(_TaskLogs):
         for tag in tags:
             kept = kept.filter(tags__tag=tag)
         return kept
+
+    def with_place_by_tag(self) -> "TaskLogQuerySet":
+        """Add "tagged_at" and "tagged_id": creation and key, as they stand at the last of the tags asked for.
+
+        Ordered by them, an index answers it. By the columns of the logs themselves the newest ones would be
+        looked through until enough of them have the tag.
+        """
+        return self.annotate(tagged_at=F("tags__created"), tagged_id=F("tags__task_log_id"))
 
     def count_group(self, group: str) -> GroupCount:
         """Count the members of a group.

@@ -23,7 +23,7 @@ def a_log(
     columns.setdefault("task_uuid", token_hex(16))
     columns.setdefault("created", BEGIN)
     row = TaskLog.objects.create(task_name=task_name, updated=columns["created"], **columns)
-    TaskTag.objects.bulk_create(TaskTag(task_log=row, tag=tag) for tag in tags)
+    TaskTag.objects.bulk_create(TaskTag(task_log=row, tag=tag, created=row.created) for tag in tags)
     log = ALog(row)
     if started:
         log.attempt()

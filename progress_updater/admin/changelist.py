@@ -1,7 +1,7 @@
 """The list of task logs: pages that begin behind a row, so that no row is ever counted or skipped."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
@@ -14,6 +14,7 @@ from progress_updater.admin.addresses import check_values
 from progress_updater.admin.dates import DateLinks, date_links
 from progress_updater.admin.owners import names_of_owners
 from progress_updater.models import TaskLog
+from progress_updater.querysets import TaskLogQuerySet
 
 OLDER: Final = "older"
 NEWER: Final = "newer"
@@ -42,8 +43,9 @@ class TaskLogChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         """Read one page, and the record of each of its rows."""
+        logs = cast(TaskLogQuerySet, self.queryset).without()
         page = snapshot.read_page(
-            self.queryset, snapshot.NEWEST_FIRST, _position(request.GET), self.list_per_page, read=list
+            logs, snapshot.NEWEST_FIRST, _position(request.GET), self.list_per_page, read=list
         )
         self.newer, self.older = self._link(page.previous), self._link(page.next)
         self.result_list = page.rows

@@ -6,7 +6,7 @@ Django's own asks for each year, month or day in which there are rows, and so re
 from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.utils import formats, timezone
@@ -78,13 +78,13 @@ def date_links(changelist: Any) -> DateLinks | None:
 
 
 def _whole_period() -> Period | None:
-    newest_first = TaskLog.objects.newest_first()
-    last, first = newest_first.first(), newest_first.reverse().first()
+    created = TaskLog.objects.newest_first().values_list("created", flat=True)
+    last, first = created.first(), created.reverse().first()
     return Period(_day(first), _day(last)) if first and last else None
 
 
-def _day(log: TaskLog) -> date:
-    return (timezone.localtime(log.created) if timezone.is_aware(log.created) else log.created).date()
+def _day(moment: datetime) -> date:
+    return (timezone.localtime(moment) if timezone.is_aware(moment) else moment).date()
 
 
 def _chosen(parameters: Mapping[str, str]) -> tuple[int, ...]:

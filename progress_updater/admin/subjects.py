@@ -76,7 +76,8 @@ class _Tasks:
     short_description = _("tasks")
 
     def __call__(self, subject: Model) -> SafeString:
-        logs = list(policy.logs_visible_to(self.request.user).about(subject).newest_first()[: NEWEST + 1])
+        visible = policy.logs_visible_to(self.request.user)
+        logs = list(visible.about(subject).without().newest_first()[: NEWEST + 1])
         shown = {
             "rows": self._rows(logs[:NEWEST]),
             "has_more": len(logs) > NEWEST,

@@ -1,13 +1,15 @@
 """Cursors of pages: opaque texts that name a place in a list."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from django.utils.translation import gettext as _
 
 from progress_updater.api.errors import ParameterError
 from progress_updater.snapshot import Order, Position, read_number, read_time
+
+_MOMENTS: Final = frozenset({"created", "tagged_at"})
 
 
 def encode(position: Position) -> str:
@@ -46,4 +48,4 @@ def decode(cursor: str, order: Order) -> Position:
 
 
 def _value(column: str, value: Any) -> Any:
-    return read_time(value) if column == "created" else read_number(value)
+    return read_time(value) if column in _MOMENTS else read_number(value)

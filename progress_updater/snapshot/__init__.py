@@ -7,7 +7,7 @@ dictionaries whose keys stand in the order of the answer.
 from progress_updater.snapshot.activity import Activity, activity
 from progress_updater.snapshot.canvas_json import canvas
 from progress_updater.snapshot.entry_pages import MESSAGE_ORDER, STEP_ORDER, messages_page, steps_page
-from progress_updater.snapshot.items import NEWEST_FIRST, item, items, items_page
+from progress_updater.snapshot.items import BY_TAG, NEWEST_FIRST, item, items, items_page
 from progress_updater.snapshot.keys import DELTA, DETAIL, ITEM
 from progress_updater.snapshot.liveness import is_alive
 from progress_updater.snapshot.nested import nested
@@ -19,6 +19,7 @@ from progress_updater.snapshot.times import seconds_between, timestamp
 from progress_updater.snapshot.whole_text import text_of
 
 __all__ = [
+    "BY_TAG",
     "DELTA",
     "DELTA_LIMIT",
     "DETAIL",

@@ -4,10 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from django.db.models import QuerySet
-
 from progress_updater.models import TaskLog
 from progress_updater.policy import Audience
+from progress_updater.querysets import LARGE, TaskLogQuerySet
 from progress_updater.snapshot.keys import ITEM, answer
 from progress_updater.snapshot.paging import Order, Page, Position, read_page
 from progress_updater.snapshot.reading import Reading, trees_of
@@ -15,6 +14,9 @@ from progress_updater.snapshot.rows import AttemptRow, attempts_of, tags_of
 from progress_updater.snapshot.whole import wholes_of
 
 NEWEST_FIRST: Final = Order(columns=("created", "id"), descending=True)
+
+BY_TAG: Final = Order(columns=("tagged_at", "tagged_id"), descending=True)
+"""The same order, of logs with_place_by_tag()."""
 
 
 def items(
@@ -60,7 +62,7 @@ def item(log: TaskLog, audience: Audience) -> dict[str, Any]:
 
 
 def items_page(
-    logs: QuerySet[TaskLog],
+    logs: TaskLogQuerySet,
     audience: Audience,
     *,
     size: int,
@@ -81,7 +83,8 @@ def items_page(
     Returns:
         The page.
     """
-    page = read_page(logs, order, position, size, read=list)
+    unseen = LARGE if not audience.sees_details else set(LARGE).difference(LARGE if keys is None else keys)
+    page = read_page(logs.without(unseen), order, position, size, read=list)
     return Page(rows=items(page.rows, audience, keys=keys), previous=page.previous, next=page.next)
 
 

@@ -14,7 +14,7 @@ from progress_updater.writing.processes import Processes
 from progress_updater.writing.sql import Dialect, dialect_of
 from progress_updater.writing.sql.attempts import upsert_attempts
 from progress_updater.writing.sql.dialect import PORTION
-from progress_updater.writing.sql.logs import insert_tags, upsert_logs
+from progress_updater.writing.sql.logs import StoredLog, insert_tags, upsert_logs
 from progress_updater.writing.sql.messages import delete_messages, insert_messages
 from progress_updater.writing.sql.settling import has_begun_anew, is_waiting, settle
 from progress_updater.writing.sql.steps import upsert_steps
@@ -146,7 +146,7 @@ class _Wave:
         self._trees.update(
             tree for change in changes if _moves(change) and (tree := logs[change.task_uuid].tree) is not None
         )
-        self._insert_tags([(logs[change.task_uuid].id, change) for change in changes])
+        self._insert_tags([(logs[change.task_uuid], change) for change in changes])
         runs = [
             (log.id, log.seq - change.events, change.run)
             for change in changes
@@ -163,10 +163,10 @@ class _Wave:
         runs_of = ((logs[change.task_uuid], change.run) for change in changes)
         return {run.run for log, run in runs_of if run is not None and log.cancel_requested}
 
-    def _insert_tags(self, changes: list[tuple[int, LogChange]]) -> None:
+    def _insert_tags(self, changes: list[tuple[StoredLog, LogChange]]) -> None:
         tags = [
-            (log_id, tag)
-            for log_id, change in changes
+            (log.id, tag, log.created)
+            for log, change in changes
             if change.new_identity
             for tag in tag_values(change.identity)
         ]

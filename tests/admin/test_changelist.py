@@ -216,6 +216,14 @@ def test_nothing_is_counted_and_nothing_skipped(
     assert all("LIMIT" in sql or " IN (" in sql for sql in asked)
 
 
+def test_what_no_column_shows_is_not_read(viewer: Client, statements: Callable[[], Any]) -> None:
+    some_logs("task")
+    with statements() as asked:
+        assert names(viewer.get(LIST)) == ["task"]
+    (read,) = [sql for sql in asked if "percent" in sql]
+    assert not [name for name in ("args", "kwargs", "options", "result") if f'"{name}"' in read]
+
+
 @pytest.mark.usefixtures("short_pages")
 def test_a_page_is_fetched_again_while_it_may_change(viewer: Client) -> None:
     for name in "abcdef":

@@ -8,7 +8,7 @@ from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
 from progress_updater import snapshot, states
-from progress_updater.models import TaskLog
+from progress_updater.models import TaskLog, TaskTag
 from progress_updater.policy import Audience
 from progress_updater.settings import current
 from tests.rows import BEGIN, SECOND, a_failure, a_log
@@ -87,6 +87,7 @@ class TestFilters:
             ("name=Goo", []),
             ("owner=7", ["Running"]),
             ("tag=a", ["Good", "Running"]),
+            ("tag=a&order=created", ["Running", "Good"]),
             ("tag=a&tag=b", ["Running"]),
             ("tag=a,b", []),
             ("about=shop.order:4", ["Good"]),
@@ -160,6 +161,25 @@ class TestCursors:
         assert answer == {"next": None, "previous": None, "results": []}
 
 
+class TestPagesByTag:
+    @pytest.mark.parametrize("order", ["-created", "created"])
+    @pytest.mark.parametrize("tags", ["tag=a", "tag=a&tag=b"])
+    def test_the_pages_make_up_the_list_there_and_back(self, reader, tags, order):
+        for number in range(5):
+            a_log(f"Task {number}", created=BEGIN + number // 2 * SECOND, tags=("a", "b"))
+            a_log("Other", created=BEGIN, tags=("b",))
+        query = f"{tags}&order={order}"
+        whole = names(reader, query)
+        assert sorted(whole) == [f"Task {number}" for number in range(5)]
+
+        pages = [reader.get(LIST, QUERY_STRING=f"{query}&page_size=2").json()]
+        while pages[-1]["next"]:
+            pages.append(reader.get(pages[-1]["next"]).json())
+        assert [item["task_name"] for page in pages for item in page["results"]] == whole
+        back = reader.get(pages[-1]["previous"]).json()
+        assert back["results"][0]["task_uuid"] == pages[-2]["results"][0]["task_uuid"]
+
+
 class TestCost:
     def test_a_page_takes_three_queries_however_long_it_is(self, reader):
         for _ in range(12):
@@ -192,3 +212,43 @@ class TestCost:
                 cursor.execute("SET LOCAL enable_seqscan = off")  # five hundred rows are few
 
         assert index in TaskLog.objects.matching(**conditions).newest_first()[:50].explain()
+
+    def test_an_index_has_the_tasks_of_a_tag_in_their_order(self):
+        logs = TaskLog.objects.bulk_create(
+            TaskLog(task_uuid=str(number), task_name="Task", created=BEGIN + number * SECOND, updated=BEGIN)
+            for number in range(500)
+        )
+        TaskTag.objects.bulk_create(
+            TaskTag(task_log=log, tag=str(log.pk % 7), created=log.created) for log in logs
+        )
+        connection = connections[current().DATABASE]
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute("SET LOCAL enable_seqscan = off")  # five hundred rows are few
+
+        tagged = TaskLog.objects.tagged(["3"]).with_place_by_tag()
+        plan = snapshot.BY_TAG.apply(tagged)[:50].explain()
+        assert "progress_tag_created" in plan
+        assert "TEMP B-TREE" not in plan  # SQLite's word for sorting
+        assert "Sort" not in plan
+
+    @pytest.mark.parametrize(
+        ("permission", "query", "is_read"),
+        [
+            ("view_tasklog_details", "", True),
+            ("view_tasklog_details", "fields=state,result", True),
+            ("view_tasklog_details", "omit=args,kwargs,options,result", False),
+            ("view_tasklog_details", "fields=state", False),
+            ("view_tasklog", "", False),
+        ],
+    )
+    def test_results_are_read_only_for_who_sees_them(self, a_reader, permission, query, is_read):
+        a_log(result={"saved": 3})
+        one = a_reader(permission)
+
+        with CaptureQueriesContext(connections[current().DATABASE]) as queries:
+            assert len(one.get(LIST, QUERY_STRING=query).json()["results"]) == 1
+        asked = [query["sql"] for query in queries if "progress_updater_" in query["sql"]]
+        assert len(asked) <= 3
+        name = connections[current().DATABASE].ops.quote_name("result")
+        assert (f".{name}" in asked[0]) is is_read

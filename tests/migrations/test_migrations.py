@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connections, transaction
+from django.db.migrations.executor import MigrationExecutor
 
 from progress_updater.models import Attempt, Message, Process, Step, TaskLog, TaskTag, TaskTree
 from tests.databases import migrate
@@ -103,3 +104,13 @@ def test_deleting_a_log_takes_all_its_rows_along(database: str) -> None:
 def test_the_tables_need_no_other_app(database: str) -> None:
     tables = connections[database].introspection.table_names()
     assert set(tables) == {model._meta.db_table for model in MODELS} | {"django_migrations"}
+
+
+def test_tags_that_were_there_before_learn_when_their_log_was_created(unmigrated: str) -> None:
+    migrate(unmigrated, "0003")
+    models = MigrationExecutor(connections[unmigrated]).loader.project_state(("progress_updater", "0003_calls")).apps
+    logs = models.get_model("progress_updater", "TaskLog").objects.using(unmigrated)
+    log = logs.create(task_uuid="t", task_name="TEST", created=BEGIN, updated=BEGIN, cancel_requested=False)
+    models.get_model("progress_updater", "TaskTag").objects.using(unmigrated).create(task_log=log, tag="x")
+    migrate(unmigrated)
+    assert TaskTag.objects.get().created == BEGIN

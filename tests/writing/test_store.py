@@ -236,6 +236,12 @@ def test_tags_are_put_on_once(sink: DatabaseSink) -> None:
     assert TaskTag.objects.count() == 601
 
 
+def test_a_tag_knows_when_its_log_was_created(sink: DatabaseSink) -> None:
+    sink.store([a_change("t")])
+    sink.store([a_change("t", identity=replace(SENT, tags=("late",))), a_change("u")])
+    assert TaskTag.objects.get().created == TaskLog.objects.get(task_uuid="t").created
+
+
 def test_a_settlement_ends_attempt_and_open_steps_once(sink: DatabaseSink) -> None:
     steps = [
         a_step(1, 1),

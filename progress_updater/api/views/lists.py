@@ -1,5 +1,6 @@
 """The list of tasks."""
 
+from dataclasses import replace
 from typing import Any
 
 from rest_framework.request import Request
@@ -10,6 +11,7 @@ from progress_updater.api.filters import ListParameters, keys_wanted
 from progress_updater.api.schema import TaskLogPage, TaskLogPartPage
 from progress_updater.api.views.pages import PagedView
 from progress_updater.recording.clean import task_key
+from progress_updater.snapshot import Order
 
 
 class TaskLogList(PagedView):
@@ -18,12 +20,13 @@ class TaskLogList(PagedView):
     parameters = ListParameters
     operation = "tasklogs_list"
     answers = (TaskLogPage, TaskLogPartPage)
-    columns = {"created": ("created", "id")}
+    columns = {"created": snapshot.NEWEST_FIRST.columns}
 
     def get(self, request: Request) -> Response:
         """Answer with one page of them."""
+        logs = self.reader.logs.matching(**self._conditions())
         page = snapshot.items_page(
-            self.reader.logs.matching(**self._conditions()),
+            logs.with_place_by_tag() if "tag" in self.wanted else logs,
             self.audience,
             size=self.wanted["page_size"],
             order=self.order(),
@@ -31,6 +34,11 @@ class TaskLogList(PagedView):
             keys=keys_wanted(self.wanted, snapshot.ITEM),
         )
         return self.answer(page)
+
+    def order(self) -> Order:
+        """Return the order that the reader asked for; it is the same with a tag and without."""
+        order = super().order()
+        return replace(order, columns=snapshot.BY_TAG.columns) if "tag" in self.wanted else order
 
     def _conditions(self) -> dict[str, Any]:
         about_the_page = {"order", "cursor", "page_size", "fields", "omit"}

@@ -4,7 +4,6 @@ Whoever sends many tasks would go through each line here anew; the writer goes t
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -35,7 +34,7 @@ class Sent(NamedTuple):
         """Describe it."""
         identity = identity_of(self.name, self.fields, queue=self.queue, queued=self.queued, call=self.call())
         if self.previous is not None:
-            identity = replace(identity, previous=self.previous)
+            identity = identity._replace(previous=self.previous)
         return LogChange(task_uuid=task_key(self.fields["id"]), identity=identity, events=1)
 
     def source(self) -> LaterChange:

@@ -41,6 +41,8 @@ class StoredLog(NamedTuple):
     """Of its newest attempt."""
     tree: str | None
     cancel_requested: bool
+    created: Any
+    """As the driver tells it, and takes it."""
 
 
 def upsert_logs(dialect: Dialect, cursor: Any, rows: list[dict[str, Any]]) -> dict[str, StoredLog]:
@@ -162,6 +164,6 @@ def _end_seq(dialect: Dialect) -> str:
 
 
 def insert_tags(dialect: Dialect, cursor: Any, rows: Rows) -> None:
-    """Put tags on logs; a row is (id of the log, tag)."""
+    """Put tags on logs; a row is (id of the log, tag, when the log was created)."""
     key = ("task_log_id", "tag")
-    dialect.insert(cursor, TaskTag, key, rows, dialect.do_nothing(*key))
+    dialect.insert(cursor, TaskTag, (*key, "created"), rows, dialect.do_nothing(*key))
