@@ -5,7 +5,7 @@ QUICK = not processes and not needs and not alone
 PIP = $(PY) -m pip install --quiet --disable-pip-version-check
 NOT_INSTALLED = The packages could not be installed, see above. Is the network there? After a change of Python: make clean
 
-.PHONY: help demo test test-quick test-acceptance test-kill test-matrix bench lint format types build clean
+.PHONY: help demo test test-quick test-acceptance test-kill test-matrix bench bench-lists lint format types build clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ test-matrix: .venv/matrix ## run the quick tests on Python 3.11 to 3.13 with Dja
 
 bench: .venv/bench ## compare the speed with that of others, on Redis and PostgreSQL; writes docs/explanation/speed.md
 	@$(PY) -m tests.benchmarks
+
+bench-lists: .venv/bench ## ask lists of a million tasks in PostgreSQL, ROWS=20000 of fewer; writes docs/explanation/lists-at-scale.md
+	@$(PY) -m tests.benchmarks.lists $(ROWS)
 
 lint: .venv/lint types ## check style, format and types
 	$(PY) -m ruff check .

@@ -41,8 +41,13 @@ class LaterChange(OneChange):
         """Work the change out, and return it until it is stored."""
         make, self._make = self._make, None
         if make is not None:
-            self._change = guard.wrap("record a change", None)(make)()
+            self._change = _made(make)
         return super().collect()
+
+
+@guard.wrap("record a change", None)
+def _made(make: Callable[[], LogChange]) -> LogChange:
+    return make()
 
 
 def publication(task_uuid: str, identity: Identity) -> OneChange:

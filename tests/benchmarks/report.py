@@ -26,8 +26,9 @@ HOW = """\
 ## How it is measured
 
 The contenders take turns, in another order each round. {rounds} rounds count ({line_rounds} of the lines into
-a database, {task_rounds} of the tasks a second) after one to warm up, and the figure is the ratio of the
-medians. The peak of memory is taken once. Each comparison has a process and an empty database of its own.
+a database, {task_rounds} of the tasks a second, {send_rounds} of the bursts, {singles} of the single calls)
+after one to warm up, and the figure is the ratio of the medians. The peak of memory is taken once. Each
+comparison has a process and an empty database of its own; who sends tasks has one for each contender.
 The app has its default settings, and its writer is at work while the calls are timed.
 
 {garbage_collector}
@@ -46,11 +47,19 @@ def table(rows: list[Row]) -> str:
     Args:
         rows: all rows.
     """
-    cells = [HEAD, *(_cells(row) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return aligned([HEAD, *(_cells(row) for row in rows)])
+
+
+def aligned(lines: list[tuple[str, ...]]) -> str:
+    """Return lines of cells with columns of one width each.
+
+    Args:
+        lines: the head, and the rows.
+    """
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in cells
+        for line in lines
     )
 
 
@@ -62,16 +71,27 @@ def page(rows: list[Row], machine: list[tuple[str, str]], size: Size) -> str:
         machine: what is told of it.
         size: how much was measured.
     """
-    told = [("Date", f"{datetime.now(UTC):%Y-%m-%d}"), *machine]
     how = HOW.format(
         rounds=size.rounds,
         line_rounds=size.line_rounds,
         task_rounds=size.task_rounds,
+        send_rounds=size.send_rounds,
+        singles=size.singles,
         garbage_collector=fill(GARBAGE_COLLECTOR, 108),
         founding_lines=f"{size.founding_lines:,}",
     )
-    results = _markdown([HEAD, *(_cells(row) for row in rows)])
-    return "\n".join((INTRODUCTION, results, how, "## Where\n", _markdown([("", ""), *told])))
+    results = markdown([HEAD, *(_cells(row) for row in rows)])
+    return "\n".join((INTRODUCTION, results, how, where(machine)))
+
+
+def where(machine: list[tuple[str, str]]) -> str:
+    """Return the part of a page that tells when and on which machine was measured.
+
+    Args:
+        machine: what is told of it.
+    """
+    told = [("Date", f"{datetime.now(UTC):%Y-%m-%d}"), *machine]
+    return f"## Where\n\n{markdown([('', ''), *told])}"
 
 
 def summary(rows: list[Row]) -> str:
@@ -89,6 +109,11 @@ def _cells(row: Row) -> tuple[str, ...]:
     return row.what, row.ours, row.peer, row.theirs, ratio, row.wanted.text(row.unit), row.verdict
 
 
-def _markdown(lines: list[tuple[str, ...]]) -> str:
+def markdown(lines: list[tuple[str, ...]]) -> str:
+    """Return lines of cells as a table of Markdown.
+
+    Args:
+        lines: the head, and the rows.
+    """
     written = [f"| {' | '.join(line)} |" for line in lines]
     return "\n".join([written[0], "|---" * len(lines[0]) + "|", *written[1:]]) + "\n"

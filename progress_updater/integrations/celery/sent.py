@@ -39,9 +39,8 @@ class Sent(NamedTuple):
 
     def source(self) -> LaterChange:
         """Return a source for the writer."""
-        fields = self.fields
-        source = LaterChange(self._replace(fields=_kept(fields)).change)
-        if has_rest(fields) or fields.get("callbacks") is not None:
+        source = LaterChange(_kept(self).change)
+        if has_rest(self.fields) or self.fields.get("callbacks") is not None:
             # The author may use these signatures once more.
             source.collect()
         return source
@@ -69,10 +68,11 @@ def reader_of_call(
             return lambda: NOT_TOLD
 
 
-def _kept(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+def _kept(sent: Sent) -> Sent:
     """Copy what the author's next message may change."""
-    said = said_in(fields)
+    said = said_in(sent.fields)
     if not said:
-        return fields
+        return sent
     tags = said.get("tags")
-    return {**fields, HEADER: {**said, "tags": tuple(tags) if isinstance(tags, list) else tags}}
+    copied = {**said, "tags": tuple(tags) if isinstance(tags, list) else tags}
+    return sent._replace(fields={**sent.fields, HEADER: copied})

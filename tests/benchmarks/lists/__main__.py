@@ -8,11 +8,17 @@ from contextlib import ExitStack
 from pathlib import Path
 from time import monotonic
 
+MANY = 1_000_000
 TURNS = 9
+PAGE = "docs/explanation/lists-at-scale.md"
 
 
 def main() -> int:
-    """Fill, measure, print the table, and write the page where there were rows enough."""
+    """Fill, measure, print the table, and write the page where there were tasks enough.
+
+    Returns:
+        The exit status: 0, whatever the ratios are.
+    """
     arguments = _arguments()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -24,25 +30,34 @@ def main() -> int:
 
 
 def _measured(rows: int, folder: Path, stack: ExitStack) -> int:
-    from tests.benchmarks.lists.measuring import FEW, compared, filled, users_table
+    # Django has its settings by now.
+    from tests.benchmarks.lists.filling import MESSAGES, STEPS
+    from tests.benchmarks.lists.measuring import FEW, compared, filled, make_users_table
+    from tests.benchmarks.lists.report import cells, head, page
     from tests.benchmarks.lists.requests import all_requests
-    from tests.benchmarks.report import summary, table
-    from tests.benchmarks.running import address_of
+    from tests.benchmarks.machine import described
+    from tests.benchmarks.report import aligned, summary
+    from tests.benchmarks.running import ROOT, address_of
 
-    users_table()
-    aliases = {}
+    machine, aliases, took = described(), {}, 0.0
+    make_users_table()
     for number in (FEW, rows):
+        _tell(f"{number:,} tasks ...")
         begun = monotonic()
         aliases[number] = stack.enter_context(filled(address_of("postgres"), number, folder))
-        _tell(f"{number:,} tasks filled in within {monotonic() - begun:.0f} s")
+        took = monotonic() - begun
     measured = compared(all_requests(), aliases, TURNS)
-    sys.stdout.write(f"{table(measured)}\n\n{summary(measured)}\n")
+    sys.stdout.write(f"{aligned([head(rows), *map(cells, measured)])}\n\n{summary(measured)}\n")
+    if rows >= MANY:
+        told = {"messages": MESSAGES, "steps": STEPS, "turns": TURNS, "filled": took}
+        (ROOT / PAGE).write_text(page(measured, rows, machine, **told))
+        _tell(f"Written: {PAGE}")
     return 0
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.lists", description=__doc__)
-    parser.add_argument("rows", nargs="?", type=int, default=1_000_000, help="tasks, 1,000,000 by default")
+    parser.add_argument("rows", nargs="?", type=int, default=MANY, help=f"tasks, {MANY:,} by default")
     return parser.parse_args()
 
 

@@ -96,7 +96,7 @@ def _row(what: str, taken: Durations, rows: int) -> Row:
     many, few = median(taken[what, rows]), median(taken[what, FEW])
     return Row(
         what=what,
-        peer=f"the same of {FEW:,} tasks",
+        peer=f"{FEW:,} tasks",
         ours=f"{plain(many * 1_000)} ms",
         theirs=f"{plain(few * 1_000)} ms",
         figure=many / few,
@@ -104,6 +104,6 @@ def _row(what: str, taken: Durations, rows: int) -> Row:
     )
 
 
-def users_table() -> None:
+def make_users_table() -> None:
     """Make the tables of users and sessions."""
     call_command("migrate", database="default", verbosity=0)
