@@ -6,8 +6,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.test.utils import isolate_apps
 
-from progress_updater import states
+from progress_updater import snapshot, states
 from progress_updater.models import TaskLog, TaskTree
+from progress_updater.policy import Audience
 from progress_updater.querysets import GroupCount, about_key
 from tests.databases import database, migrated, pytest_generate_tests  # noqa: F401 (fixtures and hooks)
 from tests.rows import BEGIN, a_log
@@ -62,6 +63,21 @@ def test_tags_have_to_be_there_all() -> None:
     assert set(_uuids(TaskLog.objects.tagged(["red"]))) == {"both", "red"}
     assert _uuids(TaskLog.objects.tagged(["red", "blue"])) == ["both"]
     assert len(TaskLog.objects.tagged([])) == 2
+
+
+def test_by_tag_the_order_is_the_same_page_by_page() -> None:
+    for number in range(5):
+        a_log(task_uuid=f"t{number}", created=BEGIN + timedelta(minutes=number // 2), tags=("red", "blue"))
+        a_log(created=BEGIN, tags=("blue",))
+    logs = TaskLog.objects.tagged(["red", "blue"]).with_place_by_tag()
+    pages = [snapshot.items_page(logs, Audience.DETAILS, size=2, order=snapshot.BY_TAG)]
+    while pages[-1].next:
+        position = pages[-1].next
+        pages.append(
+            snapshot.items_page(logs, Audience.DETAILS, size=2, order=snapshot.BY_TAG, position=position)
+        )
+    found = [[item["task_uuid"] for item in page.rows] for page in pages]
+    assert found == [["t4", "t3"], ["t2", "t1"], ["t0"]]
 
 
 def test_search_finds_what_an_id_or_a_name_begins_with() -> None:
