@@ -5,6 +5,7 @@ meet. Ids, the owner, the subject, names of queues, workers and Celery's tasks a
 they stay. So do levels and the types of exceptions.
 """
 
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -162,13 +163,18 @@ def message_values(
         base + line.event,
         line.step,
         moment(line.at),
-        cut_name(storable(line.level), LEVEL_LENGTH),
+        _level(line.level),
         storable(masked(line.text)),
         _json(line.data),
         None if line.replace is None else _label(line.replace),
         line.source,
         line.public,
     )
+
+
+@lru_cache(maxsize=64)
+def _level(level: str) -> str:
+    return cut_name(storable(level), LEVEL_LENGTH)
 
 
 def failure_json(failure: Failure | None) -> str | None:

@@ -34,7 +34,7 @@ SENT = Identity(task_name="shop.tasks.pay", celery_name="shop.tasks.pay", queued
 
 def flushes_of_a_whole_life(identity: Identity = CELERY) -> list[LogChange]:
     """Return what a task with steps, a replaced line, a tag, a failure and a retry stores, flush by flush."""
-    changes = [a_change("t", identity=replace(SENT, tags=("red", "blue")))]
+    changes = [a_change("t", identity=SENT._replace(tags=("red", "blue")))]
     for _ in range(2):
         recorder = a_recorder("t", identity=identity, in_celery=identity is CELERY)
         changes.append(_flushed(recorder))
@@ -150,7 +150,7 @@ def test_an_end_that_is_taken_back_has_no_place(sink: DatabaseSink) -> None:
 
 def test_publisher_and_worker_fill_in_what_they_know_in_either_order(sink: DatabaseSink) -> None:
     sent = a_change("a", identity=SENT)
-    ran = a_change("a", a_run("r"), identity=replace(CELERY, queue="other", about="shop.order:1"))
+    ran = a_change("a", a_run("r"), identity=CELERY._replace(queue="other", about="shop.order:1"))
     sink.store([sent])
     assert (log_of("a").state, log_of("a").attempts, log_of("a").run) == (states.PENDING, 0, "")
     sink.store([ran])
@@ -230,15 +230,15 @@ def test_replaced_lines_go(sink: DatabaseSink) -> None:
 
 def test_tags_are_put_on_once(sink: DatabaseSink) -> None:
     tags = tuple(f"tag {number}" for number in range(600))
-    change = a_change("t", identity=replace(SENT, tags=(*tags, "x" * 300, "x" * 299)))
+    change = a_change("t", identity=SENT._replace(tags=(*tags, "x" * 300, "x" * 299)))
     sink.store([change])
-    sink.store([change, replace(change, new_identity=False, identity=replace(SENT, tags=("not new",)))])
+    sink.store([change, replace(change, new_identity=False, identity=SENT._replace(tags=("not new",)))])
     assert TaskTag.objects.count() == 601
 
 
 def test_a_tag_knows_when_its_log_was_created(sink: DatabaseSink) -> None:
     sink.store([a_change("t")])
-    sink.store([a_change("t", identity=replace(SENT, tags=("late",))), a_change("u")])
+    sink.store([a_change("t", identity=SENT._replace(tags=("late",))), a_change("u")])
     assert TaskTag.objects.get().created == TaskLog.objects.get(task_uuid="t").created
 
 
@@ -270,7 +270,7 @@ def test_a_settlement_never_touches_what_has_ended(sink: DatabaseSink) -> None:
 
 
 def test_a_settlement_keeps_what_the_run_said_of_itself(sink: DatabaseSink) -> None:
-    change = a_change("t", a_run("r"), identity=replace(CELERY, task_name="My label"))
+    change = a_change("t", a_run("r"), identity=CELERY._replace(task_name="My label"))
     counted = CountChange(current=3, total=4, unit="rows", percent=75, rate=1.5)
     sink.store([told(change, message="third", steps_done=2, steps_failed=1, count=counted, custom_state="X")])
     sink.store([a_settlement("t", identity=CELERY)])
@@ -288,8 +288,8 @@ def test_a_settled_retry_is_no_end_of_the_task(sink: DatabaseSink) -> None:
 
 
 def test_a_retry_is_due_until_it_begins(sink: DatabaseSink) -> None:
-    due = replace(CELERY, eta=BEGIN + 60)
-    sink.store([a_change("t", a_run("r"), identity=replace(CELERY, eta=BEGIN))])
+    due = CELERY._replace(eta=BEGIN + 60)
+    sink.store([a_change("t", a_run("r"), identity=CELERY._replace(eta=BEGIN))])
     assert log_of("t").eta == datetime.fromtimestamp(BEGIN, UTC)
     sink.store([a_change("t", a_run("r", states.RETRY, is_new=False), identity=due)])
     assert log_of("t").eta == datetime.fromtimestamp(BEGIN + 60, UTC)

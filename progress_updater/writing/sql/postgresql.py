@@ -1,9 +1,9 @@
-"""PostgreSQL: an insert takes its rows as arrays, one for each column.
+"""PostgreSQL: an insert takes its rows as arrays, one for each column in which they differ.
 
 A parameter for each value would have to be parsed each time, by the driver and by the server.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import models
@@ -25,28 +25,41 @@ class PostgreSQL(Dialect):
         computed: Mapping[str, Computed],
     ) -> tuple[str, list[Any]]:
         """Write where the rows of an insert come from, and give the parameters of that."""
+        types = {
+            field.column: _plain_type(field.db_type(self.connection)) for field in model._meta.local_fields
+        }
+        given = dict(zip(names, zip(*rows, strict=True), strict=True))
+        differing = [name for name in names if not _is_one_value(given[name])]
+        if not differing and len(rows) > 1:
+            differing = list(names[:1])
+        parameters: list[Any] = []
 
         def refer(name: str) -> str:
-            return f"given.{self.quote(name)}"
+            if name in differing:
+                return f"given.{self.quote(name)}"
+            parameters.append(given[name][0])
+            return f"%s::{types[name]}"
 
         values = ", ".join(values_of(columns, computed, refer))
-        types = {field.column: field.db_type(self.connection) for field in model._meta.local_fields}
-        arrays = ", ".join(f"%s::{_plain_type(types[name])}[]" for name in names)
-        return f"SELECT {values} FROM unnest({arrays}) AS given ({self.columns(names)})", _arrays(rows)
+        if not differing:
+            return f"SELECT {values}", parameters
+        arrays = ", ".join(f"%s::{types[name]}[]" for name in differing)
+        source = f"SELECT {values} FROM unnest({arrays}) AS given ({self.columns(differing)})"
+        return source, [*parameters, *(_array(given[name]) for name in differing)]
+
+
+def _is_one_value(column: tuple[Any, ...]) -> bool:
+    """Tell whether all rows have the same value; most columns of a flush do."""
+    return column[0] == column[-1] and column.count(column[0]) == len(column)
 
 
 def _plain_type(declared: str | None) -> str:
     return "text" if declared is None or declared.startswith("varchar") else declared
 
 
-def _arrays(rows: Rows) -> list[str]:
+def _array(column: tuple[Any, ...]) -> str:
     # The driver writes a list as an array too, ten times slower.
-    return ["{" + ",".join(_elements(column)) + "}" for column in zip(*rows, strict=True)]
-
-
-def _elements(column: tuple[Any, ...]) -> Iterable[str]:
-    # Most columns of a flush say nothing.
-    return ["NULL"] * len(column) if column.count(None) == len(column) else map(_element, column)
+    return "{" + ",".join(map(_element, column)) + "}"
 
 
 def _element(value: Any) -> str:
