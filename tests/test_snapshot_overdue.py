@@ -23,7 +23,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the writer is asked for."""
     found: list[str] = []
     for module in (liveness, overdue):
-        monkeypatch.setattr(module, "look_at_tree", lambda key: found.append(f"count {key}"))
+        monkeypatch.setattr(module, "look_at_tree", lambda tree, key: found.append(f"count {key}"))
         monkeypatch.setattr(module, "reap", lambda key, run: found.append(f"reap {key}"))
     return found
 

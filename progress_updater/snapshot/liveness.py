@@ -36,11 +36,15 @@ def alive(reading: Reading) -> bool | None:
     answer = _is_alive(reading)
     if answer is False:
         reap(reading.log.task_uuid, reading.log.run)
-    elif is_long_lost(reading.log, reading.now) or (
-        waits(reading.log) and is_quiet(reading.log.updated, reading.now)
-    ):
-        look_at_tree(reading.log.task_uuid)
+    elif is_long_lost(reading.log, reading.now) or _waits_in_vain(reading):
+        look_at_tree(str(reading.log.tree), reading.log.task_uuid)
     return answer
+
+
+def _waits_in_vain(reading: Reading) -> bool:
+    if not waits(reading.log) or not is_quiet(reading.log.updated, reading.now):
+        return False
+    return reading.whole is None or bool(reading.whole["failed"])
 
 
 def waits(log: TaskLog) -> bool:

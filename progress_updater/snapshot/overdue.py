@@ -10,7 +10,7 @@ from progress_updater.snapshot.liveness import is_alive, is_long_lost, is_quiet,
 from progress_updater.snapshot.times import in_utc
 from progress_updater.upkeep.reaper import look_at_tree, reap
 
-COUNTED_WITHIN: Final = timedelta(seconds=10)
+COUNTED_SOON: Final = timedelta(seconds=10)
 """After the last change of a tree it is counted; unless the process died that was to do it."""
 
 
@@ -33,7 +33,7 @@ def look_after(
     first = next(iter(logs))
     wait_in_vain = any(is_long_lost(log, now) for log in logs) and any(map(waits, logs))
     if first.tree is not None and (wait_in_vain or _is_behind(logs, shown, counted, now)):
-        look_at_tree(first.task_uuid)
+        look_at_tree(first.tree, first.task_uuid)
 
 
 def _is_behind(
@@ -41,4 +41,4 @@ def _is_behind(
 ) -> bool:
     if counted is not None and all(counted[name] >= shown[name] for name in ("tasks", "done")):
         return False
-    return now - max(in_utc(log.updated) for log in logs) > COUNTED_WITHIN
+    return now - max(in_utc(log.updated) for log in logs) > COUNTED_SOON

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from progress_updater import states
@@ -43,9 +43,13 @@ def expired_logs() -> Iterator[TaskLogQuerySet]:
 
 
 def _waiting_since(logs: TaskLogQuerySet, moment: datetime) -> TaskLogQuerySet:
-    """Keep those in which nothing has changed since then, and which were due before it."""
+    """Keep those in which nothing has changed since then, nor in their trees, and which were due before."""
     is_due = Q(eta__lt=moment) | Q(eta=None)
-    return logs.filter(is_due, created__lt=moment, updated__lt=moment)
+    # What waits for another task changes only with that one.
+    in_tree = TaskLog.objects.filter(tree=OuterRef("tree"))
+    moving = in_tree.filter(Q(state=states.STARTED) | Q(updated__gte=moment) | Q(eta__gte=moment))
+    was_sent = Q(queued__isnull=False)
+    return logs.filter(is_due, was_sent | ~Exists(moving), created__lt=moment, updated__lt=moment)
 
 
 def days_ago(days: float) -> datetime:

@@ -13,7 +13,7 @@ from progress_updater.settings import current
 from progress_updater.upkeep.reaper import look_at_tree, reap
 from progress_updater.upkeep.stalls import Stalls
 from progress_updater.writing.cancelling import tell_cancelled
-from progress_updater.writing.processes import Overdue
+from progress_updater.writing.overdue import Overdue, overdue_attempts
 from progress_updater.writing.sinks.database import DatabaseSink
 from progress_updater.writing.sql import Dialect
 
@@ -87,7 +87,7 @@ class Heartbeat:
             processes.forget()
             self._sink.look_up_again()
         silent_for = current().LOST_AFTER if self._trusts else None
-        return processes.overdue(dialect, cursor, process, silent_for)
+        return overdue_attempts(dialect, cursor, process, silent_for)
 
     def _look_after(self, runs: dict[str, Recorder], overdue: list[Overdue]) -> None:
         tell_cancelled([found.run for found in overdue if found.state == states.REVOKED])
@@ -98,6 +98,6 @@ class Heartbeat:
             elif found.state == states.STARTED and found.run not in runs:
                 reap(found.task_uuid, found.run)
             elif found.state == states.PENDING:
-                look_at_tree(found.task_uuid)
+                look_at_tree(found.run, found.task_uuid)
         if self._trusts:
             self._stalls.look_for(runs)

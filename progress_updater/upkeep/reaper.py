@@ -31,16 +31,17 @@ def reap(task_uuid: str, run: str) -> bool:
     return _ask(run, loss(task_uuid, run, current().LOST_AFTER), ASK_AGAIN)
 
 
-def look_at_tree(task_uuid: str) -> bool:
+def look_at_tree(tree: str, task_uuid: str) -> bool:
     """Ask the writer to count the tasks that belong together, and to settle those that wait for a lost one.
 
     Args:
+        tree: what they share.
         task_uuid: the id of one of them, as it is stored.
 
     Returns:
         False where it was asked for already.
     """
-    return _ask(f"the tree of {task_uuid}", look(task_uuid), LOOK_AGAIN)
+    return _ask(f"the tree {tree}", look(task_uuid), LOOK_AGAIN)
 
 
 def _ask(key: str, source: OneChange, pause: float) -> bool:
@@ -54,9 +55,10 @@ def _ask(key: str, source: OneChange, pause: float) -> bool:
 
 
 def _was_asked(key: str, pause: float) -> bool:
-    if key not in _asked:
+    found = _asked.get(key)
+    if found is None:
         return False
-    asked, source = _asked[key]
+    asked, source = found
     return monotonic() - asked < (GIVE_UP if source.collect() else pause)
 
 

@@ -1,34 +1,16 @@
 """The rows of processes: who runs which attempts, and was heard of when."""
 
-from collections.abc import Iterable
 from math import inf
-from time import monotonic, time
-from typing import Any, Final, NamedTuple, cast
+from time import monotonic
+from typing import Any, cast
 
 from progress_updater import clock, states
 from progress_updater.models import Attempt, Process, TaskLog
 from progress_updater.recording.guard import guard
 from progress_updater.recording.process import ProcessIdentity
 from progress_updater.settings import current
-from progress_updater.writing.moments import moment_for
 from progress_updater.writing.sql import Dialect
 from progress_updater.writing.values import NAME_LENGTH
-
-MOST: Final = 100  # attempts that are looked at in one go
-LOOKED_BACK: Final = (
-    24 * 60 * 60
-)  # seconds since a task was lost in which those are looked for that wait for it
-
-
-class Overdue(NamedTuple):
-    """An attempt that one has to do something about."""
-
-    run: str
-    state: str
-    """STARTED: its process is silent. LOST: it was taken for lost, and belongs to this process. REVOKED:
-    somebody wants it to stop, and it belongs to this process. PENDING: it is lost for long, and others wait
-    for it."""
-    task_uuid: str
 
 
 class Processes:
@@ -87,38 +69,6 @@ class Processes:
         self.beaten = monotonic()
         return bool(cursor.rowcount)
 
-    @staticmethod
-    def overdue(
-        dialect: Dialect, cursor: Any, process: ProcessIdentity, silent_for: float | None
-    ) -> list[Overdue]:
-        """Find attempts whose process is silent, and those of this process that were lost or cancelled.
-
-        Args:
-            dialect: of the database.
-            cursor: of the open transaction.
-            process: this process.
-            silent_for: seconds after which a process is silent; None to look for one's own alone.
-
-        Returns:
-            Some of them.
-        """
-        statement = _own_lost(dialect)
-        parameters: list[Any] = [process.token]
-        if silent_for is not None:
-            statement = f"{statement} UNION ALL {_silent(dialect)}"
-            parameters.append(silent_for)
-        # Late, for a run that does not listen is found each time: the others have to come first.
-        statement = f"{statement} UNION ALL {_own_cancelled(dialect)}"
-        parameters.append(process.token)
-        if silent_for is not None:
-            # Last, for the same reason: others may wait for something else than the lost task.
-            statement = f"{statement} UNION ALL {_lost_for_long(dialect)}"
-            moment, now = moment_for(dialect.connection), time()
-            parameters += [moment(now - LOOKED_BACK), moment(now - silent_for)]
-        cursor.execute(f"{statement} LIMIT {MOST}", parameters)
-        rows: Iterable[Any] = cursor.fetchall()
-        return [Overdue(*row) for row in rows]
-
 
 def _upsert(dialect: Dialect, cursor: Any, process: ProcessIdentity) -> int:
     now, quote = clock.now(dialect.connection.vendor), dialect.quote
@@ -144,51 +94,6 @@ def silence(dialect: Dialect, process: str = "process") -> str:
     """
     heartbeat, started = dialect.quote("heartbeat"), dialect.quote("started")
     return clock.age(dialect.connection.vendor, f"COALESCE({process}.{heartbeat}, {process}.{started})")
-
-
-def _silent(dialect: Dialect) -> str:
-    quote = dialect.quote
-    return (
-        f"SELECT attempt.{quote('run')}, attempt.{quote('state')}, log.{quote('task_uuid')} "
-        f"FROM {dialect.table(Attempt)} attempt "
-        f"JOIN {dialect.table(Process)} process ON process.{quote('id')} = attempt.{quote('process_id')} "
-        f"JOIN {dialect.table(TaskLog)} log ON log.{quote('id')} = attempt.{quote('task_log_id')} "
-        f"WHERE attempt.{quote('state')} = '{states.STARTED}' AND {silence(dialect)} > %s"
-    )
-
-
-def _own_lost(dialect: Dialect) -> str:
-    quote = dialect.quote
-    return (
-        f"SELECT {quote('run')}, {quote('state')}, '' FROM {dialect.table(Attempt)} "
-        f"WHERE {quote('state')} = '{states.LOST}' AND {quote('process_id')} = "
-        f"(SELECT {quote('id')} FROM {dialect.table(Process)} WHERE {quote('token')} = %s)"
-    )
-
-
-def _lost_for_long(dialect: Dialect) -> str:
-    quote, log = dialect.quote, dialect.table(TaskLog)
-    waiting = (
-        f"SELECT 1 FROM {log} waiting WHERE waiting.{quote('tree')} = log.{quote('tree')} "
-        f"AND waiting.{quote('state')} = '{states.PENDING}' AND waiting.{quote('queued')} IS NULL"
-    )
-    return (
-        f"SELECT log.{quote('run')}, '{states.PENDING}', log.{quote('task_uuid')} FROM {log} log "
-        f"WHERE log.{quote('state')} = '{states.LOST}' AND log.{quote('end')} > %s "
-        f"AND log.{quote('end')} < %s AND EXISTS ({waiting})"
-    )
-
-
-def _own_cancelled(dialect: Dialect) -> str:
-    quote = dialect.quote
-    return (
-        f"SELECT attempt.{quote('run')}, '{states.REVOKED}', log.{quote('task_uuid')} "
-        f"FROM {dialect.table(Attempt)} attempt "
-        f"JOIN {dialect.table(TaskLog)} log ON log.{quote('id')} = attempt.{quote('task_log_id')} "
-        f"WHERE attempt.{quote('state')} = '{states.STARTED}' AND log.{quote('cancel_requested')} "
-        f"AND attempt.{quote('process_id')} = "
-        f"(SELECT {quote('id')} FROM {dialect.table(Process)} WHERE {quote('token')} = %s)"
-    )
 
 
 def mark_stalled(dialect: Dialect, cursor: Any, run: str, stalled: str) -> None:

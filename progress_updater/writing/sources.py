@@ -39,9 +39,9 @@ class LaterChange(OneChange):
 
     def collect(self) -> LogChange | None:
         """Work the change out, and return it until it is stored."""
-        make, self._make = self._make, None
-        if make is not None:
-            self._change = _made(make)
+        if self._make is not None:
+            # In one statement: a signal may interrupt the making, and it is made again.
+            self._change, self._make = _made(self._make), None
         return super().collect()
 
 

@@ -11,7 +11,6 @@ from django.contrib.auth import get_user_model
 from django.test import Client, override_settings
 from django.urls import reverse
 
-from progress_updater.models import TaskLog
 from progress_updater.writing.channels import flush
 from tests.acceptance.app import app
 from tests.acceptance.talking import WITHIN
@@ -76,6 +75,8 @@ def client_answers(calls: list[list[Any]]) -> list[list[dict[str, Any]]]:
 
 
 def _is_shown(result: Any, state: str) -> bool:
+    from progress_updater.models import TaskLog
+
     log = TaskLog.objects.get(task_uuid=result.id)
     return bool(result.state == state == (log.custom_state or log.state))
 

@@ -81,6 +81,25 @@ def test_logs_of_tasks_that_wait_for_too_long_go_too(turn: _Turn, state: str) ->
     assert left() == kept
 
 
+@pytest.mark.parametrize(
+    ("another", "is_kept"),
+    [
+        ({"state": states.STARTED}, True),
+        ({"eta": days_ago(-1)}, True),
+        ({"updated": days_ago(1)}, True),
+        ({}, False),
+    ],
+)
+def test_a_task_that_waits_for_another_one_is_kept_as_long_as_that_one_may_come(
+    turn: _Turn, another: dict[str, Any], is_kept: bool
+) -> None:
+    waiting, sent = (a_waiting_log(100, tree="tree", queued=queued) for queued in (None, days_ago(100)))
+    a_waiting_log(100, tree="tree", **another)
+    turn.come()
+    assert (waiting.task_uuid in left()) is is_kept
+    assert sent.task_uuid not in left()
+
+
 def test_tasks_that_wait_are_kept_as_long_as_the_setting_says(turn: _Turn, settings: Any) -> None:
     kept = {a_waiting_log(1_000, states.RETRY).task_uuid, a_waiting_log(6).task_uuid}
     a_waiting_log(8)

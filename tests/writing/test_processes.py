@@ -5,7 +5,7 @@ from django.db import connections
 
 from progress_updater.models import Attempt, Process, TaskLog
 from progress_updater.recording.process import this_process
-from progress_updater.writing.processes import Overdue, Processes, _own_lost, _silent
+from progress_updater.writing.overdue import Overdue, _own_lost, _silent, overdue_attempts
 from progress_updater.writing.sql import dialect_of
 from tests.rows import a_log, heard_of
 
@@ -32,7 +32,7 @@ def test_silent_processes_and_ones_own_lost_attempts_are_found(database: str) ->
     def found(silent_for: float | None) -> set[Overdue]:
         connection = connections[database]
         with connection.cursor() as cursor:
-            return set(Processes.overdue(dialect_of(connection), cursor, process, silent_for))
+            return set(overdue_attempts(dialect_of(connection), cursor, process, silent_for))
 
     lost = Overdue(mine.current.run, "LOST", "")
     assert found(None) == {lost}

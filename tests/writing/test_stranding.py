@@ -131,5 +131,6 @@ def test_a_look_at_a_task_that_nobody_knows_stores_nothing(sink: DatabaseSink) -
 
 def test_a_tree_is_looked_at_once_in_a_while(database: str) -> None:
     one, other = token_hex(8), token_hex(8)
-    assert [look_at_tree(one), look_at_tree(one), look_at_tree(other)] == [True, False, True]
+    looks = [look_at_tree(tree, f"{tree} {number}") for number, tree in enumerate([one, one, other])]
+    assert looks == [True, False, True]
     assert flush(60)

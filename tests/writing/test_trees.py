@@ -142,6 +142,7 @@ def test_what_a_dead_process_has_not_counted_is_counted_when_its_last_task_is_lo
         log.finish()
         moment = timezone.now() - timedelta(seconds=seconds)
         here = None if log is elsewhere else process
+        log.set(end=moment)
         log.row.attempt_set.update(end=moment, process=here)
     change = loss(last.task_uuid, last.row.run, 30).collect()
     assert change is not None

@@ -10,7 +10,7 @@ from progress_updater.api.filters import TaskParameters
 from progress_updater.api.parameters import Parameters
 from progress_updater.api.tokens import Borne, token_of
 from progress_updater.api.views.base import RecordView
-from progress_updater.policy import Reader
+from progress_updater.policy import Reader, audience_of
 
 
 class BearerView(RecordView):
@@ -40,5 +40,7 @@ class BearerView(RecordView):
 
     def not_found(self) -> APIException:
         """Return what is raised where the reader sees no such task; a bad token is named as the reason."""
-        problem = self.borne.problem
-        return super().not_found() if problem is None else PermissionDenied(str(problem), problem.code)
+        problem, audience = self.borne.problem, audience_of(self.request.user)
+        if problem is None or (audience is not None and audience.sees_all_tasks):
+            return super().not_found()
+        return PermissionDenied(str(problem), problem.code)
