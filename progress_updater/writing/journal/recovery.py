@@ -122,8 +122,8 @@ def _store(sink: DatabaseSink, runs: list[JournaledRun]) -> None:
     _mark_overtaken(sink, [run for run in runs if run.leads and run.run not in known])
     changes = [change for run in runs if (change := _change(run, known.get(run.run))) is not None]
     if changes:
-        sink.store(changes)
-        sink.ask(lambda dialect, cursor: put_right(dialect, cursor, runs))
+        # In the same transaction: who sees the end of a run sees its counts.
+        sink.store(changes, lambda dialect, cursor: put_right(dialect, cursor, runs))
 
 
 def _mark_overtaken(sink: DatabaseSink, runs: list[JournaledRun]) -> None:

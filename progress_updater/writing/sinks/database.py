@@ -42,21 +42,25 @@ class DatabaseSink:
         self._connection = OwnConnection(alias)
         self._attempts: Attempts = {}
         self._writes = 0
+        self._complete: Callable[[Dialect, Any], object] | None = None
         self.processes = Processes()
         self.running: dict[str, float] = {}
         self.touched = Touched()
         self.gaps = 0
 
-    def store(self, changes: list[LogChange]) -> None:
+    def store(
+        self, changes: list[LogChange], complete: Callable[[Dialect, Any], object] | None = None
+    ) -> None:
         """Write the rows.
 
         Args:
             changes: of one or more tasks.
+            complete: what else belongs into each of the transactions; it may be repeated.
 
         Raises:
             StoreLater: the database is away, or takes nothing; nothing is lost.
         """
-        self._writes = 0
+        self._writes, self._complete = 0, complete
         hopeless = list(self._store_parts(changes))
         if hopeless and not self._writes:
             raise StoreLater(_what_to_do(hopeless[0])) from hopeless[0]
@@ -119,6 +123,9 @@ class DatabaseSink:
         try:
             with self._connection.transaction() as connection:
                 cancelled = store_changes(connection, changes, self._attempts, self.processes, trees)
+                if self._complete is not None:
+                    with connection.cursor() as cursor:
+                        self._complete(dialect_of(connection), cursor)
         except BaseException:
             # What was looked up inside the transaction is undone with it.
             self._attempts.clear()

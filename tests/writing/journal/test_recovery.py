@@ -2,13 +2,14 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from progress_updater import states
 from progress_updater.models import Attempt, Message, Step, TaskLog
 from progress_updater.settings import current
-from progress_updater.writing.journal import reading
+from progress_updater.writing.journal import reading, recovery
 from progress_updater.writing.journal.folder import journal_folder
 from progress_updater.writing.journal.recovery import recover
 from progress_updater.writing.outbox import StoreLater
@@ -137,6 +138,31 @@ with TaskUpdater(task_uuid="one") as updater:
     assert attempt.state == states.FAILURE
     assert attempt.failure is not None
     assert "LookupError" in attempt.failure["traceback"]
+
+
+def test_who_sees_the_end_of_a_run_sees_how_many_steps_it_had(
+    database: str, folder: Path, sink: DatabaseSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _die(
+        database,
+        folder,
+        """
+with TaskUpdater(task_uuid="one", task_name="TEST"):
+    with step("Only"):
+        pass
+""",
+    )
+    really_put_right, seen = recovery.put_right, []
+
+    def put_right(*args: Any) -> None:
+        # On another connection.
+        seen.append(TaskLog.objects.count())
+        really_put_right(*args)
+
+    monkeypatch.setattr(recovery, "put_right", put_right)
+    recover(sink, folder)
+    assert seen == [0]
+    assert TaskLog.objects.values_list("state", "steps_done").get() == (states.SUCCESS, 1)
 
 
 def test_recovering_twice_changes_nothing(database: str, folder: Path, sink: DatabaseSink) -> None:
