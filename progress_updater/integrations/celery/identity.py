@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from progress_updater.integrations.celery.calls import NOT_TOLD, Call
-from progress_updater.integrations.celery.canvas import has_rest, outermost_group, place_of
+from progress_updater.integrations.celery.canvas import has_rest
+from progress_updater.integrations.celery.places import outermost_group, place_of
 from progress_updater.recording.changes import Identity
 from progress_updater.recording.clean import printed, task_key
 

@@ -7,16 +7,9 @@ import pytest
 from celery import chain, chord, group, signals
 from celery.canvas import Signature
 
-from progress_updater.integrations.celery.canvas import (
-    DEEPEST,
-    MOST,
-    Call,
-    failing_bodies,
-    outermost_group,
-    place_of,
-    rest_of,
-    successors_of,
-)
+from progress_updater.integrations.celery.canvas import MOST, Call, failing_bodies, rest_of, successors_of
+from progress_updater.integrations.celery.places import outermost_group, place_of
+from progress_updater.integrations.celery.signatures import DEEPEST
 from tests.integrations.celery.tasks import silent, silent_again
 from tests.waiting import wait_until
 
