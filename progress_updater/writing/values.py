@@ -22,7 +22,7 @@ from progress_updater.recording.changes import (
 )
 from progress_updater.recording.clean import cut_name, number, storable
 from progress_updater.recording.failure import Failure
-from progress_updater.writing.columns import CALL, TEXTS, TIMES
+from progress_updater.writing.columns import CALL, SETTLED, SPOKEN, TEXTS, TIMES
 from progress_updater.writing.masking import masked, masked_arguments, masked_json, masked_options, masked_tag
 from progress_updater.writing.moments import Moment
 
@@ -31,6 +31,13 @@ LEVEL_LENGTH: Final = 16
 UNIT_LENGTH: Final = 32
 
 _CALL_IS_STORED: Final = dict.fromkeys((*CALL, "arguments_kept"))
+_NOTHING_TOLD: Final = {
+    **dict.fromkeys(("start", "end_seq", *SETTLED, *(name for name in SPOKEN if name != "task_name"))),
+    "state": states.PENDING,
+    "steps_done": 0,
+    "steps_failed": 0,
+}
+"""What is told of a task's state where it is only sent."""
 
 
 def log_values(change: LogChange, moment: Moment, now: Any) -> dict[str, Any]:
@@ -93,24 +100,17 @@ def _spoken(task: TaskChange, moment: Moment) -> dict[str, Any]:
 
 
 def _settled(change: LogChange, moment: Moment) -> dict[str, Any]:
-    is_told = change.settlement is not None and change.settlement.of_task
-    state = change.settlement.state if change.settlement is not None and is_told else states.PENDING
-    end = change.settlement if states.is_finished(state) else None
+    told = change.settlement
+    if told is None or not told.of_task:
+        return _NOTHING_TOLD
+    end = told if states.is_finished(told.state) else None
     failure = None if end is None else end.failure
-    return {
-        "state": state,
-        "custom_state": None,
-        "start": None,
+    return _NOTHING_TOLD | {
+        "state": told.state,
         "end": None if end is None else moment(end.end),
         "end_seq": None if end is None else change.events,
         "exception": None if failure is None else _text(failure.text),
         "exception_type": None if failure is None else _short(failure.type),
-        "result": None,
-        "result_kept": None,
-        "message": None,
-        "steps_done": 0,
-        "steps_failed": 0,
-        **_count(CountChange()),
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from progress_updater import states
@@ -24,6 +25,8 @@ LOG: Final = (
     "seq",
     "attempts",
 )
+
+_in_order: Final[Callable[[dict[str, Any]], tuple[Any, ...]]] = itemgetter(*LOG)
 
 _TERMINAL: Final = ", ".join(f"'{state}'" for state in sorted(states.TERMINAL))
 _VERDICTS: Final = ", ".join(
@@ -64,7 +67,7 @@ def upsert_logs(dialect: Dialect, cursor: Any, rows: list[dict[str, Any]]) -> di
 
 
 def _upsert_logs(dialect: Dialect, cursor: Any, rows: list[dict[str, Any]]) -> dict[str, StoredLog]:
-    values = [tuple(row[name] for name in LOG) for row in rows]
+    values = [_in_order(row) for row in rows]
     computed = {"attempts": partial(_begun_by_unknown_run, dialect)}
     known = f"{dialect.on_conflict('task_uuid')} {_assignments(dialect)}"
     fetch = ("task_uuid", *StoredLog._fields)
