@@ -109,6 +109,15 @@ def test_a_record_of_a_task_that_waits_for_long(
     assert asked == expected
 
 
+@pytest.mark.parametrize(("failed", "expected"), [(0, []), (1, ["count b"])])
+def test_a_record_of_a_task_that_waits_for_one_that_goes_on_is_left_alone(
+    asked: list[str], failed: int, expected: list[str]
+) -> None:
+    count(tasks=2, done=0, failed=failed)
+    snapshot.items([waiting("b").row], Audience.OWNER)
+    assert asked == expected
+
+
 def test_a_record_of_a_task_that_is_in_its_queue_is_left_alone(asked: list[str]) -> None:
     snapshot.item(member("b", queued=ago(LATE)).row, Audience.DETAILS)
     assert asked == []

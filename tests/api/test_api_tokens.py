@@ -179,6 +179,7 @@ class TestAUserWithAToken:
             assert body_of(reader.get(address, {"token": token})) == seen
             assert body_of(reader.get(address, headers={HEADER: token})) == seen
         assert (seen["args"] == ["secret"]) is (permission == "view_tasklog_details")
+        assert reader.get(address_of("unknown"), {"token": "nonsense"}).status_code == 404
 
     def test_is_told_that_it_is_bad_where_it_is_needed(self, a_reader, log, monkeypatch):
         other, expired = a_reader(), expired_token(log.task_uuid, monkeypatch)

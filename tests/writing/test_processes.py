@@ -1,9 +1,12 @@
 """The searches of the upkeep: an index answers them, however many attempts there are."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connections
+from django.utils import timezone
 
-from progress_updater.models import Attempt, Process, TaskLog
+from progress_updater.models import Attempt, Process, TaskLog, TaskTree
 from progress_updater.recording.process import this_process
 from progress_updater.writing.overdue import Overdue, _own_lost, _silent, overdue_attempts
 from progress_updater.writing.sql import dialect_of
@@ -18,6 +21,21 @@ def test_an_index_finds_the_attempts(sqlite_database: str, search: object) -> No
         plan = [row[-1] for row in cursor.fetchall()]
     assert any("progress_attempt_process" in line for line in plan), plan
     assert not any(line.startswith("SCAN") for line in plan), plan
+
+
+def test_of_each_tree_one_task_is_found_that_others_wait_for(database: str) -> None:
+    for tree in ("waits", "is done", "is counted"):
+        for number in range(3):
+            lost = a_log(task_uuid=f"{tree} {number}", tree=tree)
+            lost.set(state="LOST", end=timezone.now() - timedelta(seconds=40))
+        if tree != "is done":
+            a_log(started=False, tree=tree).set(queued=None)
+    TaskTree.objects.create(key="is counted", tasks=4, done=4, updated=timezone.now())
+    TaskTree.objects.create(key="waits", tasks=4, done=3, updated=timezone.now())
+    connection = connections[database]
+    with connection.cursor() as cursor:
+        found = overdue_attempts(dialect_of(connection), cursor, this_process(), 30)
+    assert found == [Overdue("waits", "PENDING", "waits 0")]
 
 
 def test_silent_processes_and_ones_own_lost_attempts_are_found(database: str) -> None:
