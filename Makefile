@@ -15,7 +15,7 @@ demo: .venv/installed ## run the demo site with a worker; PORT=8001 another port
 
 test: .venv/installed ## run all tests with the servers that are reachable; REQUIRE_SERVICES=1 wants all of them
 	$(PY) -m pytest -m alone # what is timed runs without neighbours and without a tracer
-	$(PY) -m pytest -n 4 --dist worksteal -m "not alone" --cov --cov-report=term --cov-fail-under=95
+	$(PY) -m pytest -n 4 -m "not alone" --cov --cov-report=term --cov-fail-under=95
 
 test-quick: .venv/installed ## run the tests that need no worker processes and no servers
 	$(PY) -m pytest -n 2 -m "$(QUICK)"

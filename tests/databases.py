@@ -91,9 +91,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def migrated(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_setup: None,
+    django_db_blocker: Any,
 ) -> Iterator[str]:
-    """The alias of a database with the app's tables, the same for all tests."""
+    """The alias of a database with the app's tables, the same for all tests.
+
+    It comes after Django's own: Django makes a test database for each alias that it finds.
+    """
     folder = tmp_path_factory.mktemp("database")
     with django_db_blocker.unblock(), alias_of(request.param, folder) as alias:
         with uses(alias):

@@ -17,7 +17,7 @@ app.conf.update(
         "project.tasks",
         *(
             f"tests.acceptance.{name}"
-            for name in ("tasks", "paced", "canvases", "canvas_fates", "clients", "left_waiting")
+            for name in ("tasks", "paced", "canvases", "canvas_fates", "polled", "holding")
         ),
     ),
     task_default_queue=QUEUE,

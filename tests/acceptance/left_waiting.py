@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from celery import chord, shared_task
+from celery import chord
 from django.test import override_settings
 
 from progress_updater import snapshot
@@ -12,23 +12,9 @@ from progress_updater.models import TaskLog
 from progress_updater.policy import Audience
 from progress_updater.writing.channels import flush
 from tests.acceptance.canvases import a, stage_of
+from tests.acceptance.holding import holds, holds_and_comes_again
 from tests.acceptance.settings_soon_lost import PROGRESS_UPDATER
 from tests.acceptance.talking import WITHIN
-
-
-@shared_task
-def holds(started: str, release: str) -> None:
-    """Run until the test lets go."""
-    flush(10)
-    Path(started).touch()
-    while not Path(release).exists():
-        time.sleep(0.02)
-
-
-@shared_task(acks_late=True)
-def holds_and_comes_again(started: str, release: str) -> None:
-    """Do the same; the message comes again when the worker dies."""
-    holds.run(started, release)
 
 
 def begin_chord(task: str, started: str, release: str) -> str:
