@@ -2,27 +2,27 @@
 
 import functools
 import inspect
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import Callable
 from types import TracebackType
-from typing import Any, ParamSpec, Self, TypeVar, cast, overload
+from typing import Any, ParamSpec, Self, TypeVar, cast
 
+from progress_updater.position_calls import PositionCalls
 from progress_updater.recording.clean import number
 from progress_updater.recording.context import begin_step, leave
 from progress_updater.recording.guard import guard
 from progress_updater.recording.nothing import NOTHING
 from progress_updater.recording.passing import PASSING, may_be_suppressed
 from progress_updater.recording.step import StepRecord
-from progress_updater.tracking import Position, counted_async, end_loop, tracked
+from progress_updater.tracking import Position, counted_async, end_loop
 
 P = ParamSpec("P")
 R = TypeVar("R")
-T = TypeVar("T")
 
 Entered = tuple[StepRecord, "Entered | None"]
 """The steps of a handle whose blocks are not left: the innermost, and those around it."""
 
 
-class StepHandle:
+class StepHandle(PositionCalls):
     """A block of code that becomes a step each time it is entered.
 
     Args:
@@ -82,29 +82,11 @@ class StepHandle:
         except Exception as error:
             guard.report(error, "close a step")
 
-    @guard.wrap("record a message", None)
-    def notify(
-        self,
-        text: object,
-        *,
-        level: str = "info",
-        replace: str | None = None,
-        public: bool = True,
-        data: object = None,
-    ) -> None:
-        """Say something in this step.
-
-        Args:
-            text: what is said; anything that can be printed.
-            level: a level of logging: "debug", "info", "warning", "error".
-            replace: a name; a later message of the same name takes the place of this one.
-            public: whether the owner of the task may read it.
-            data: kept with it as JSON.
-        """
-        self._step.recorder.say(self._step, text, level, replace, public, data)
+    def _position(self) -> StepRecord:
+        return self._step
 
     def advance(self, units: float = 1) -> None:
-        """Count units that are done.
+        """Count units that are done; as the others count, with less between the call and the addition.
 
         Args:
             units: how many more.
@@ -121,26 +103,6 @@ class StepHandle:
     def _count_on(self, step: StepRecord) -> None:
         step.recorder.count_on(step)
 
-    @guard.wrap("set the progress of a step", None)
-    def set_progress(self, current: object = None, total: object = None, unit: object = None) -> None:
-        """Set how far this step is; what is left out stays as it is.
-
-        Args:
-            current: units done.
-            total: units to do.
-            unit: what is counted.
-        """
-        self._step.recorder.set_progress(self._step, current, total, unit)
-
-    @guard.wrap("plan steps", None)
-    def plan(self, *names: object) -> None:
-        """Announce steps to come inside this one, so that its total is honest from the start.
-
-        Args:
-            names: their names, in order.
-        """
-        self._step.recorder.plan(self._step, names)
-
     def step(self, name: object, *, total: object = None, unit: object = None) -> "PassingStep":
         """Open a block inside this step; an exception passes through it.
 
@@ -152,50 +114,7 @@ class StepHandle:
         Returns:
             A context manager, and a decorator.
         """
-        return PassingStep(name, lambda: self._step, total, unit)
-
-    @overload
-    def track(
-        self,
-        iterable: AsyncIterable[T],
-        name: object = ...,
-        *,
-        total: object = ...,
-        unit: object = ...,
-        skipped: object = ...,
-    ) -> AsyncIterator[T]: ...
-    @overload
-    def track(
-        self,
-        iterable: Iterable[T],
-        name: object = ...,
-        *,
-        total: object = ...,
-        unit: object = ...,
-        skipped: object = ...,
-    ) -> Iterator[T]: ...
-    def track(
-        self,
-        iterable: Any,
-        name: object = None,
-        *,
-        total: object = None,
-        unit: object = None,
-        skipped: object = 0,
-    ) -> Any:
-        """Count the items of a loop that are done.
-
-        Args:
-            iterable: what is looped over, async iterables too.
-            name: opens a step inside this one; without a name this step counts.
-            total: items to come in all; by default the iterable is asked for its length.
-            unit: what the items are.
-            skipped: items that were done before; they count, but not as speed.
-
-        Returns:
-            An iterator of the same items.
-        """
-        return tracked(iterable, name, total, unit, skipped, lambda: self._step)
+        return PassingStep(name, self._position, total, unit)
 
 
 @guard.wrap("stand in for a step that could not be opened", NOTHING)

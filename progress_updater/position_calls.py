@@ -1,10 +1,8 @@
-"""The calls on the step that is current in the updater's task: say, count, plan, open a step."""
+"""The calls on a position, that of an updater or of a block: say, count, plan, track."""
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from typing import Any, TypeVar, overload
 
-from progress_updater.handles import PassingStep
-from progress_updater.recording.cancelling import stop_if_cancelled
 from progress_updater.recording.guard import guard
 from progress_updater.recording.step import StepRecord
 from progress_updater.tracking import tracked
@@ -13,24 +11,14 @@ T = TypeVar("T")
 
 
 class PositionCalls:
-    """Call the recorder at a position that is asked for at each call."""
+    """Call the recorder at a position that is asked for at each call.
+
+    To an updater "this step" is the one that is current in its task, and the task itself between steps.
+    """
 
     def _position(self) -> StepRecord:
-        """Give the current step of the task, or the task itself between steps."""
+        """Give the step that the calls are about, or the task itself between steps."""
         raise NotImplementedError
-
-    def step(self, name: object, *, total: object = None, unit: object = None) -> PassingStep:
-        """Make a block of code a step; every exception passes.
-
-        Args:
-            name: the step's name.
-            total: units to do, None where nobody knows.
-            unit: what is counted.
-
-        Returns:
-            A context manager, and a decorator.
-        """
-        return PassingStep(name, self._position, total, unit)
 
     @guard.wrap("record a message", None)
     def notify(
@@ -42,7 +30,7 @@ class PositionCalls:
         public: bool = True,
         data: object = None,
     ) -> None:
-        """Say something in the current step of this task.
+        """Say something in this step.
 
         Args:
             text: what is said; anything that can be printed.
@@ -54,18 +42,9 @@ class PositionCalls:
         here = self._position()
         here.recorder.say(here, text, level, replace, public, data)
 
-    @guard.wrap("look whether the task was cancelled", None)
-    def check_cancelled(self) -> None:
-        """Stop here if somebody has cancelled this task.
-
-        Raises:
-            TaskCancelled: somebody has; let it pass, after cleaning up.
-        """
-        stop_if_cancelled(self._position().recorder)
-
     @guard.wrap("count on a step", None)
     def advance(self, units: float = 1) -> None:
-        """Count units that are done in the current step.
+        """Count units that are done.
 
         Args:
             units: how many more.
@@ -74,9 +53,9 @@ class PositionCalls:
         here.recorder.count_on(here)
         here.add(units)
 
-    @guard.wrap("set the progress of a task", None)
+    @guard.wrap("set the progress of a step", None)
     def set_progress(self, current: object = None, total: object = None, unit: object = None) -> None:
-        """Set how far the current step is, or the task between steps.
+        """Set how far this step is; what is left out stays as it is.
 
         Args:
             current: units done.
@@ -88,7 +67,7 @@ class PositionCalls:
 
     @guard.wrap("plan steps", None)
     def plan(self, *names: object) -> None:
-        """Announce steps to come in the current step, so that totals are honest from the start.
+        """Announce steps to come inside this one, so that its total is honest from the start.
 
         Args:
             names: their names, in order.
@@ -129,7 +108,7 @@ class PositionCalls:
 
         Args:
             iterable: what is looped over, async iterables too.
-            name: opens a step; without a name the current step counts.
+            name: opens a step inside this one; without a name this step counts.
             total: items to come in all; by default the iterable is asked for its length.
             unit: what the items are.
             skipped: items that were done before; they count, but not as speed.

@@ -9,6 +9,7 @@ from progress_updater.contexts import owner_key, subject_key, tag_words
 from progress_updater.handles import PassingStep, SuppressingStep
 from progress_updater.joined_run import JoinedRun, Label
 from progress_updater.position_calls import PositionCalls
+from progress_updater.recording.cancelling import stop_if_cancelled
 from progress_updater.recording.clean import printed, task_key
 from progress_updater.recording.context import current_position, leave_inside, position
 from progress_updater.recording.guard import guard
@@ -69,6 +70,28 @@ class TaskUpdater(PositionCalls):
 
     def _position(self) -> StepRecord:
         return self._joined.position()
+
+    def step(self, name: object, *, total: object = None, unit: object = None) -> PassingStep:
+        """Make a block of code a step; every exception passes.
+
+        Args:
+            name: the step's name.
+            total: units to do, None where nobody knows.
+            unit: what is counted.
+
+        Returns:
+            A context manager, and a decorator.
+        """
+        return PassingStep(name, self._position, total, unit)
+
+    @guard.wrap("look whether the task was cancelled", None)
+    def check_cancelled(self) -> None:
+        """Stop here if somebody has cancelled this task.
+
+        Raises:
+            TaskCancelled: somebody has; let it pass, after cleaning up.
+        """
+        stop_if_cancelled(self._position().recorder)
 
     @property
     def latest_exception(self) -> Exception | None:
