@@ -24,15 +24,18 @@ def known_runs(dialect: Dialect, cursor: Any, runs: list[JournaledRun]) -> dict[
         By run, what its log says now.
     """
     quote = dialect.quote
-    cursor.execute(
-        f"SELECT attempt.{quote('run')}, {', '.join(f'log.{quote(name)}' for name in KNOWN)} "
-        f"FROM {dialect.table(Attempt)} attempt "
-        f"JOIN {dialect.table(TaskLog)} log ON log.{quote('id')} = attempt.{quote('task_log_id')} "
-        f"WHERE attempt.{quote('state')} <> '{states.PENDING}' "
-        f"AND attempt.{quote('run')} IN ({', '.join(['%s'] * len(runs))})",
-        [run.run for run in runs],
-    )
-    return {run: Known(*values) for run, *values in cursor.fetchall()}
+    found: dict[str, Known] = {}
+    for portion in dialect.portions([run.run for run in runs], 1):
+        cursor.execute(
+            f"SELECT attempt.{quote('run')}, {', '.join(f'log.{quote(name)}' for name in KNOWN)} "
+            f"FROM {dialect.table(Attempt)} attempt "
+            f"JOIN {dialect.table(TaskLog)} log ON log.{quote('id')} = attempt.{quote('task_log_id')} "
+            f"WHERE attempt.{quote('state')} <> '{states.PENDING}' "
+            f"AND attempt.{dialect.is_one_of('run', portion)}",
+            portion,
+        )
+        found |= {run: Known(*values) for run, *values in cursor.fetchall()}
+    return found
 
 
 def latest_starts(dialect: Dialect, cursor: Any, task_uuids: list[str]) -> dict[str, float]:
@@ -47,15 +50,18 @@ def latest_starts(dialect: Dialect, cursor: Any, task_uuids: list[str]) -> dict[
         By id, seconds since the epoch; those that never began are left out.
     """
     quote = dialect.quote
-    cursor.execute(
-        f"SELECT log.{quote('task_uuid')}, attempt.{quote('start')} "
-        f"FROM {dialect.table(TaskLog)} log JOIN {dialect.table(Attempt)} attempt "
-        f"ON attempt.{quote('task_log_id')} = log.{quote('id')} "
-        f"WHERE log.{quote('task_uuid')} IN ({', '.join(['%s'] * len(task_uuids))}) "
-        f"AND attempt.{quote('state')} <> '{states.PENDING}' ORDER BY attempt.{quote('start')}",
-        task_uuids,
-    )
-    return {task_uuid: seconds_of(start, dialect.connection) for task_uuid, start in cursor.fetchall()}
+    found: dict[str, float] = {}
+    for portion in dialect.portions(task_uuids, 1):
+        cursor.execute(
+            f"SELECT log.{quote('task_uuid')}, attempt.{quote('start')} "
+            f"FROM {dialect.table(TaskLog)} log JOIN {dialect.table(Attempt)} attempt "
+            f"ON attempt.{quote('task_log_id')} = log.{quote('id')} "
+            f"WHERE log.{dialect.is_one_of('task_uuid', portion)} "
+            f"AND attempt.{quote('state')} <> '{states.PENDING}' ORDER BY attempt.{quote('start')}",
+            portion,
+        )
+        found |= {uuid: seconds_of(start, dialect.connection) for uuid, start in cursor.fetchall()}
+    return found
 
 
 def put_right(dialect: Dialect, cursor: Any, runs: list[JournaledRun]) -> None:
@@ -67,20 +73,20 @@ def put_right(dialect: Dialect, cursor: Any, runs: list[JournaledRun]) -> None:
         runs: those that were stored.
     """
     for run in runs:
-        attempt_id = _attempt_id(dialect, cursor, run.run)
-        if attempt_id is not None:
+        for attempt_id, log_id in _stored_attempt(dialect, cursor, run.run):
             _remove_replaced(dialect, cursor, attempt_id, run)
-            _count_again(dialect, cursor, attempt_id, run.run)
+            _count_again(dialect, cursor, attempt_id, log_id, run.run)
             _close_steps_of_ended(dialect, cursor, attempt_id)
             if run.is_overtaken:
                 _number_by_start(dialect, cursor, attempt_id)
 
 
-def _attempt_id(dialect: Dialect, cursor: Any, run: str) -> int | None:
-    quote = dialect.quote
-    cursor.execute(f"SELECT {quote('id')} FROM {dialect.table(Attempt)} WHERE {quote('run')} = %s", [run])
-    row = cursor.fetchone()
-    return None if row is None else row[0]
+def _stored_attempt(dialect: Dialect, cursor: Any, run: str) -> list[tuple[int, int]]:
+    """Find the attempt of a run, and its log; there is one at the most."""
+    quote, columns = dialect.quote, dialect.columns(("id", "task_log_id"))
+    cursor.execute(f"SELECT {columns} FROM {dialect.table(Attempt)} WHERE {quote('run')} = %s", [run])
+    rows: list[tuple[int, int]] = list(cursor.fetchall())
+    return rows
 
 
 def _remove_replaced(dialect: Dialect, cursor: Any, attempt_id: int, run: JournaledRun) -> None:
@@ -93,8 +99,8 @@ def _remove_replaced(dialect: Dialect, cursor: Any, attempt_id: int, run: Journa
         )
 
 
-def _count_again(dialect: Dialect, cursor: Any, attempt_id: int, run: str) -> None:
-    """Bring the counts of a log up to date, if the run is its newest."""
+def _count_again(dialect: Dialect, cursor: Any, attempt_id: int, log_id: int, run: str) -> None:
+    """Bring the counts of a log up to date, if the run is its newest; no index knows the runs of logs."""
     quote, end = dialect.quote, dialect.quote("end")
     ended = f"FROM {dialect.table(Step)} WHERE {quote('attempt_id')} = %s AND {end} IS NOT NULL"
     said = (
@@ -104,8 +110,9 @@ def _count_again(dialect: Dialect, cursor: Any, attempt_id: int, run: str) -> No
     cursor.execute(
         f"UPDATE {dialect.table(TaskLog)} SET {quote('steps_done')} = (SELECT COUNT(*) {ended}), "
         f"{quote('steps_failed')} = (SELECT COUNT(*) {ended} AND {quote('state')} = '{states.FAILURE}'), "
-        f"{quote('message')} = COALESCE(({said}), {quote('message')}) WHERE {quote('run')} = %s",
-        [attempt_id, attempt_id, attempt_id, run],
+        f"{quote('message')} = COALESCE(({said}), {quote('message')}) "
+        f"WHERE {quote('id')} = %s AND {quote('run')} = %s",
+        [attempt_id, attempt_id, attempt_id, log_id, run],
     )
 
 

@@ -11,6 +11,8 @@ import orjson
 from progress_updater import states, wording
 from progress_updater.recording.changes import LogChange, Settlement
 from progress_updater.recording.failure import Failure
+from progress_updater.recording.guard import guard
+from progress_updater.recording.passing import PASSING
 from progress_updater.writing.journal.journal import OWN
 from progress_updater.writing.journal.journaled_run import JournaledRun
 from progress_updater.writing.journal.locks import SUFFIX as LOCK
@@ -20,6 +22,7 @@ from progress_updater.writing.journal.reconciliation import known_runs, latest_s
 from progress_updater.writing.journal.run_change import Known, run_change
 from progress_updater.writing.journal.segments import SUFFIX
 from progress_updater.writing.lost import FAILURE_TYPE
+from progress_updater.writing.outbox import StoreLater
 from progress_updater.writing.sinks.database import DatabaseSink
 from progress_updater.writing.sources import OneChange, loss, settlement
 
@@ -83,17 +86,30 @@ def _segments_of(journal: Path) -> list[Path]:
 def _recover(sink: DatabaseSink, locks: list[Path]) -> int:
     found = 0
     for lock in locks:
-        with _owned(lock) as segments:
-            if segments is not None:
-                runs: list[JournaledRun] = []
-                for runs in read_journal(segments):
-                    _store(sink, runs)
-                _store_deaths(sink, runs)
-                for segment in segments:
-                    segment.unlink(missing_ok=True)
-                lock.unlink(missing_ok=True)
-                found += 1
+        try:
+            found += _recover_one(sink, lock)
+        except StoreLater:
+            raise
+        except PASSING:
+            raise
+        except Exception as error:
+            # One that nobody can read must not keep all others from being stored.
+            guard.report(error, f"recover the journal {lock.with_suffix('')}; it is kept")
     return found
+
+
+def _recover_one(sink: DatabaseSink, lock: Path) -> bool:
+    with _owned(lock) as segments:
+        if segments is None:
+            return False
+        runs: list[JournaledRun] = []
+        for runs in read_journal(segments):
+            _store(sink, runs)
+        _store_deaths(sink, runs)
+        for segment in segments:
+            segment.unlink(missing_ok=True)
+        lock.unlink(missing_ok=True)
+        return True
 
 
 @contextmanager
@@ -120,10 +136,14 @@ def _store(sink: DatabaseSink, runs: list[JournaledRun]) -> None:
         return
     known = sink.ask(lambda dialect, cursor: known_runs(dialect, cursor, runs))
     _mark_overtaken(sink, [run for run in runs if run.leads and run.run not in known])
-    changes = [change for run in runs if (change := _change(run, known.get(run.run))) is not None]
-    if changes:
+    changed = [(run, change) for run in runs if (change := _change(run, known.get(run.run))) is not None]
+    if changed:
+        # Only those: a journal also names all the short runs whose end is stored.
+        told = [run for run, _ in changed]
         # In the same transaction: who sees the end of a run sees its counts.
-        sink.store(changes, lambda dialect, cursor: put_right(dialect, cursor, runs))
+        sink.store(
+            [change for _, change in changed], lambda dialect, cursor: put_right(dialect, cursor, told)
+        )
 
 
 def _mark_overtaken(sink: DatabaseSink, runs: list[JournaledRun]) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import Any, Final, NoReturn, TypeVar
 
+from django.db import DEFAULT_DB_ALIAS
+
 from progress_updater.recording.changes import LogChange, RunChange
 from progress_updater.recording.guard import guard
 from progress_updater.recording.lines import GAP
@@ -63,7 +65,7 @@ class DatabaseSink:
         self._writes, self._complete = 0, complete
         hopeless = list(self._store_parts(changes))
         if hopeless and not self._writes:
-            raise StoreLater(_what_to_do(hopeless[0])) from hopeless[0]
+            raise StoreLater(self._what_to_do(hopeless[0])) from hopeless[0]
         for error in hopeless:
             guard.report(error, "store a record at all, because the database refuses its id; it is left out")
 
@@ -105,7 +107,14 @@ class DatabaseSink:
 
     def _put_off(self, error: Exception) -> NoReturn:
         self._connection.close()
-        raise StoreLater(_what_to_do(error)) from error
+        raise StoreLater(self._what_to_do(error)) from error
+
+    def _what_to_do(self, error: Exception) -> str:
+        first_line, alias = str(error).partition("\n")[0], self._connection.alias
+        if not lacks_tables(error):
+            return first_line
+        there = "" if alias == DEFAULT_DB_ALIAS else f" --database {alias}"
+        return f"{first_line} (are the tables there? Run: manage.py migrate{there})"
 
     def _write(self, changes: list[LogChange]) -> None:
         for _ in range(DEADLOCKS):
@@ -187,10 +196,3 @@ class DatabaseSink:
         self.running = {}
         self.touched = Touched()
         self.gaps = 0
-
-
-def _what_to_do(error: Exception) -> str:
-    first_line = str(error).partition("\n")[0]
-    if lacks_tables(error):
-        return f"{first_line} (are the tables there? Run: manage.py migrate)"
-    return first_line

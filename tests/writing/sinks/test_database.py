@@ -196,7 +196,7 @@ def test_without_tables_one_line_says_what_to_do_and_nothing_is_lost(
         updater.notify("three")
         assert not flush(0.3)
     assert [record.exc_info for record in caplog.records] == [None]
-    assert "manage.py migrate" in caplog.text
+    assert f"manage.py migrate --database {unmigrated})" in caplog.text
     assert "Traceback" not in caplog.text
     migrate(unmigrated)
     assert flush(60)
