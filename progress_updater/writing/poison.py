@@ -10,6 +10,7 @@ from progress_updater.recording.changes import (
     LogChange,
     MessageChange,
     RunChange,
+    Settlement,
     StepChange,
     TaskChange,
 )
@@ -94,8 +95,13 @@ def defused(change: LogChange) -> LogChange:
         change,
         identity=UNKNOWN,
         run=None if run is None else _defused_run(run),
-        settlement=None if end is None else replace(end, failure=None),
+        settlement=None if end is None else _defused_end(end),
     )
+
+
+def _defused_end(end: Settlement) -> Settlement:
+    if_begun = None if end.if_begun is None else replace(end.if_begun, text="?")
+    return replace(end, failure=None, if_begun=if_begun)
 
 
 def _defused_run(run: RunChange) -> RunChange:

@@ -9,6 +9,7 @@ from django.db import connections
 from progress_updater import TaskUpdater
 from progress_updater.models import Message, Step, TaskLog
 from progress_updater.recording.lines import GAP
+from progress_updater.writing import store
 from progress_updater.writing.channels import flush
 from tests.databases import execute
 
@@ -70,6 +71,20 @@ def test_the_gap_stands_where_the_line_would_have_stood(refused: None, failures:
     assert flush(60)
     lines = Message.objects.filter(task_log__task_uuid=updater.task_uuid).order_by("n")
     assert [line.source for line in lines] == ["notify", GAP, "notify"]
+
+
+@pytest.mark.parametrize("refused", [(Message._meta.db_table, "text")], indirect=True)
+@pytest.mark.parametrize("place", [1, 4, 10])
+def test_a_line_refused_while_the_next_statement_is_written_is_one_gap(
+    refused: None, failures: None, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    monkeypatch.setattr(store, "PORTION", 3)
+    with TaskUpdater() as updater:
+        for number in range(1, 11):
+            updater.notify(POISON if number == place else f"line {number}")
+    assert flush(60)
+    lines = Message.objects.filter(task_log__task_uuid=updater.task_uuid).order_by("n")
+    assert [line.source for line in lines] == [GAP if n == place else "notify" for n in range(1, 11)]
 
 
 @pytest.mark.parametrize("refused", [(Step._meta.db_table, "name")], indirect=True)

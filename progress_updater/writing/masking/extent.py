@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-_QUOTE: Final = re.compile(r"""[rbfuRBFU]{0,2}+(?P<quote>\\*+["'])""")
+_QUOTE: Final = re.compile(r"""[rbfuRBFU]{0,2}+(?P<quote>"{3}|'{3}|\\*+["'])""")
 _QUOTED: Final = {quote: re.compile(rf"(?:[^{quote}\\]|\\.)*+", re.DOTALL) for quote in ("'", '"')}
 _BARE: Final = re.compile(r"""(?:[^\s,;&'"<>()\[\]{}|\\]|[,;&'"|)\]}\\](?=\w)(?![\w.\-]{1,64}+[=:]))++""")
 _OBJECT: Final = re.compile(r"<[^<>\n]{1,1000}+>")

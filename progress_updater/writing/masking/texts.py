@@ -7,6 +7,7 @@ from progress_updater.recording.guard import Expected, guard
 from progress_updater.recording.passing import PASSING
 from progress_updater.writing.masking.cuts import ELLIPSIS, without_begun
 from progress_updater.writing.masking.named import may_name_secret, without_named
+from progress_updater.writing.masking.rows import without_refused
 from progress_updater.writing.masking.shapes import may_hold_shape, without_shapes
 from progress_updater.writing.masking.urls import without_passwords
 
@@ -66,5 +67,5 @@ def masked_tag(text: str) -> str:
 
 @left_out_on_error
 def _masked(text: str) -> str:
-    text = without_named(without_passwords(without_shapes(text)))
+    text = without_named(without_refused(without_passwords(without_shapes(text))))
     return without_begun(text) if ELLIPSIS in text else text

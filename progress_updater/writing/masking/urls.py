@@ -1,11 +1,11 @@
-"""Passwords in addresses: scheme://user:password@host."""
+"""Passwords in addresses: scheme://user:password@host; the user may be an address of mail."""
 
 import re
 from typing import Final
 
 from progress_updater.writing.masking.mask import MASK
 
-_USER: Final = r"(?<=://)(?P<user>[^\s:/?#@'\"<>\[\]]{0,256}+:)"
+_USER: Final = r"(?<=://)(?P<user>[^\s:/?#'\"<>\[\]]{0,256}+:)"
 _NO_PORT: Final = r"(?!\d{1,5}(?:[/?#\s,;'\"]|$))"
 _PASSWORD: Final = re.compile(_USER + _NO_PORT + r"(?:(?!://)[^\s'\"<>]){1,512}@")
 _TOKEN: Final = re.compile(r"(?<=://)[\w\-.~%]{20,512}+(?=@)")

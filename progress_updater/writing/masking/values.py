@@ -1,5 +1,6 @@
 """Mask JSON: what stands under a secret key, and each text in it."""
 
+from base64 import b64decode
 from collections.abc import Sequence
 from functools import lru_cache, partial
 from itertools import pairwise, zip_longest
@@ -110,7 +111,18 @@ def _mapping(value: dict[str, Any]) -> dict[str, Any]:
     without = {masked(key): _under(key, item) for key, item in value.items()}
     if any(isinstance(value.get(name), str) and is_secret(value[name]) for name in _NAMES):
         without |= {key: _hidden(value[key]) for key in _VALUES if key in value}
-    return without | _nameless(value)
+    return without | _nameless(value) | _bytes(value)
+
+
+def _bytes(value: dict[str, Any]) -> dict[str, Any]:
+    """Hide bytes that are no text, where what can be read in them holds a secret."""
+    if value.get("__type__") != "base64" or not isinstance(value.get("__value__"), str):
+        return {}
+    try:
+        readable = b64decode(value["__value__"]).decode(errors="replace")
+    except ValueError:
+        return {}  # no bytes of ours
+    return {} if masked(readable) == readable else {"__value__": MASK}
 
 
 def _nameless(value: dict[str, Any]) -> dict[str, Any]:

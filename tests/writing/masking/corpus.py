@@ -66,6 +66,12 @@ _NAMED: Final = (
     "credentials={'id': 1, 'value': '%s'}", "auth=('bob', '%s')", "token=SecretStr('%s')",
     "private_key='%s'", "password=b'%s'", "password := '%s'", "assert password == '%s'",
     "password => '%s'", "{'secrets': ['a', '%s']}", "otp: %s", "iban=%s",
+    'password = """%s"""', "password='''%s'''",
+    'violates unique constraint "api_token_key"\nDETAIL:  Key (token)=(%s) already exists.\n',
+    "DETAIL:  Key (user_id, lower(api_key::text))=(3, %s) already exists.",
+    'Key (key)=(%s) is still referenced from table "shop".',
+    "(1062, \"Duplicate entry '%s' for key 'shop_device.token'\")",
+    "Duplicate entry '3-%s' for key 'api_key'",
 )  # fmt: skip
 
 _ADDRESSES: Final = (
@@ -73,6 +79,7 @@ _ADDRESSES: Final = (
     "could not connect to mysql+pymysql://bob:%s@db:3306/shop?charset=utf8", "https://bob:%s@shop.example/a",
     "'mongodb+srv://bob:%s@cluster.example/shop'", "https://%s@git.example/shop.git",
     "clone https://oauth2:%s@git.example/shop.git failed", "postgres://bob:%s/with@signs@db/shop",
+    "smtp://bob@shop.example:%s@mail.example:587",
 )  # fmt: skip
 
 _SHAPES: Final = (

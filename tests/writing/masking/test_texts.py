@@ -44,6 +44,8 @@ ORDINARY = [
     "The worker process 4711 on host web1 died, while in “Save rows”, 412 of 1,000 rows.", "cut…",
     "x" * 100, "", "€ 12, ø", "has_password=True", "reset_password succeeded", "shop.tasks.refresh_token",
     "SKIPPED 3", "ghost_writer", "task-list", "user@host.example", "git@github.com:shop/shop.git",
+    "Key (email)=(a@b.example) already exists.", 'Key (order_id)=(5) is not present in table "tokens".',
+    "Duplicate entry 'bob' for key 'auth_token.user'", "https://bob@shop.example:8000/a@b.example",
 ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
+from progress_updater.integrations.celery.arguments import encoded
 from progress_updater.recording.clean import as_json
 from progress_updater.writing.masking import MASK, masked_arguments, masked_json, texts
 from progress_updater.writing.masking import values as module
@@ -70,6 +71,20 @@ def test_a_secret_in_data_that_was_cut_is_masked() -> None:
     cut = as_json({"a": "b", "password": "hunter2" * 10}, 40)
     assert "hunter2" in cut
     assert "hunter2" not in masked_json(cut)
+
+
+@pytest.mark.parametrize("value", [b"\xffpassword=hunter2", b"password=hunter2\x00"])
+def test_bytes_that_are_no_text_are_masked_where_a_secret_can_be_read_in_them(value: bytes) -> None:
+    text = encoded([value, b"\xff\x00"], 1000).text
+    first, second = orjson.loads(masked_json(text))
+    assert first == {"__type__": "base64", "__value__": MASK}
+    assert [second] == orjson.loads(text)[1:]
+
+
+@pytest.mark.parametrize("text", ["ü", "x", "", None, 5, "a=b"])
+def test_what_only_looks_like_bytes_stays(text: object) -> None:
+    value = {"__type__": "base64", "__value__": text}
+    assert _masked(value) == value
 
 
 def test_what_cannot_be_masked_is_left_out(monkeypatch: pytest.MonkeyPatch, failures: None) -> None:
