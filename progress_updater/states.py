@@ -38,6 +38,18 @@ def is_finished(state: str) -> bool:
     return state in TERMINAL
 
 
+def goes_on(state: str) -> bool:
+    """Tell whether a task has begun and not ended.
+
+    Args:
+        state: one of STATES.
+
+    Returns:
+        True also between two attempts.
+    """
+    return state != PENDING and state not in TERMINAL
+
+
 def status_of(state: str) -> int:
     """Give the number that the founding contract calls "status".
 

@@ -89,6 +89,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             metafunc.parametrize(name, database_urls(), indirect=True, scope=scope)
 
 
+def only_on(name: str) -> pytest.MarkDecorator:
+    """Run a test that asks for `database` with one alone: "sqlite", "postgres" or "mariadb"."""
+    urls = [url for url in database_urls() if url.id == name]
+    return pytest.mark.parametrize("migrated", urls, indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session")
 def migrated(
     request: pytest.FixtureRequest,

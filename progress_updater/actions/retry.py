@@ -18,7 +18,7 @@ from progress_updater.recording.clean import is_cut_name
 from progress_updater.settings import current
 from progress_updater.writing.channels import channel
 from progress_updater.writing.sinks.inline import InlineSink
-from progress_updater.writing.sources import publication
+from progress_updater.writing.sources import sending
 
 ATTEMPTS: Final = {"max_retries": 2, "interval_start": 0, "interval_step": 0.2}
 """How often a request tries to reach the broker."""
@@ -90,8 +90,6 @@ def _record_of(task_id: str, first: TaskLog, carried: dict[str, Any]) -> TaskLog
         identity = Identity(
             task_name=name, celery_name=first.celery_name, queued=time(), queue=first.queue, **known
         )
-        change = publication(task_id, identity).collect()
-        assert change is not None
-        InlineSink(current().DATABASE).store([change])
+        InlineSink(current().DATABASE).store([sending(task_id, identity)])
         sent = TaskLog.objects.get(task_uuid=task_id)
     return sent

@@ -43,7 +43,7 @@ def task_answer(log: TaskLog, audience: Audience, *, owners_see_results: bool = 
     item = snapshot.item(log, audience)
     if log.state == states.PENDING:
         return _unfinished(log.state)
-    if log.state not in _RESULTS:
+    if log.state not in _RESULTS or _is_replaced(log, item):
         return _running(log, item["progress"])
     shows_result = audience.sees_details or owners_see_results
     is_hidden = log.state == states.SUCCESS and not shows_result
@@ -55,6 +55,12 @@ def task_answer(log: TaskLog, audience: Audience, *, owners_see_results: bool = 
         "progress": {"pending": False, "current": 100, "total": 100, "percent": 100},
         "result": None if is_hidden else _RESULTS[log.state](log, item),
     }
+
+
+def _is_replaced(log: TaskLog, item: dict[str, Any]) -> bool:
+    """Whether a task waits for the last part of its replacement: for Celery it goes on."""
+    newest = item["attempts"][-1:]
+    return log.state == states.RETRY and any(attempt["state"] == states.IGNORED for attempt in newest)
 
 
 def _unfinished(state: str) -> dict[str, Any]:

@@ -152,6 +152,8 @@ class Settlement:
     """Whether it makes no record of a task of which nothing is stored."""
     only_waiting: bool = False
     """Whether it counts only as long as the task, of which something is stored, has not begun, nor ended."""
+    if_begun: Failure | None = None
+    """What a task fails with that never comes and yet has begun: it was replaced by what ends here."""
     cut_off: bool = False
     """Whether the run could not end by itself: then its failure says in which step it was."""
     silent_run: str | None = None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from progress_updater.recording.channel import Channel, Queued
     from progress_updater.recording.entries import Entry
 
-LINE_COST: Final = 287  # bytes of memory that a line takes besides its text; 32 MiB hold 99,864 empty lines
+LINE_COST: Final = 387  # bytes of memory that a line takes besides its text; 32 MiB hold 76,959 empty lines
 GAP: Final = "gap"
 NOTIFY: Final = "notify"
 LOGGING: Final = "logging"

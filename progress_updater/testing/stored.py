@@ -13,6 +13,7 @@ from progress_updater.recording.changes import (
 )
 from progress_updater.testing.stored_run import StoredRun
 from progress_updater.writing.columns import IDENTITY
+from progress_updater.writing.sources import of_begun
 
 
 class Stored:
@@ -45,6 +46,8 @@ class Stored:
     def _take(self, change: LogChange) -> None:
         if change.settlement is not None and not self._is_heard(change.settlement):
             return
+        if change.settlement is not None and states.goes_on(self.state):
+            change = replace(change, settlement=of_begun(change.settlement))
         base, self.seq = self.seq, self.seq + change.events
         before, eta = self.state, self.identity.eta
         self.identity = _filled_in(self.identity, change.identity)
@@ -109,6 +112,9 @@ class Stored:
         is_told = end.of_task and is_new
         if is_told:
             self.end_seq = self.seq if end.state in states.TERMINAL else None
+            known = self.task or self.settlement
+            if known is not None and known.state == states.LOST and known.end is not None:
+                end = replace(end, end=known.end)  # when it was heard of last
             if self.task is None:
                 self.settlement = end
             else:

@@ -9,11 +9,14 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import partial
 from typing import Any, Final
 
 FAULTS: Final = {"SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV", "SIGSYS", "SIGTRAP"}
 """Signals that belong to the thread that caused them."""
+
+_is_own: Final[ContextVar[bool]] = ContextVar("progress_updater.own_thread", default=False)
 
 
 def _original(name: str) -> Any:
@@ -38,8 +41,14 @@ def start_thread(run: Callable[[], None]) -> None:
     _original("start_new_thread")(_run_traced, (run,))
 
 
+def is_own_thread() -> bool:
+    """Tell whether this thread was started here: then no handler of a signal ever raises in it."""
+    return _is_own.get()
+
+
 def _run_traced(run: Callable[[], None]) -> None:
     _leave_signals_to_others()
+    _is_own.set(True)
     # As in Python's own threads: debuggers and coverage follow.
     sys.settrace(threading.gettrace())
     sys.setprofile(threading.getprofile())

@@ -1,6 +1,7 @@
 """Changes that do not come from a run: a task was sent, or somebody declares its end."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from time import time
 
 from progress_updater import states
@@ -50,7 +51,7 @@ def _made(make: Callable[[], LogChange]) -> LogChange:
     return make()
 
 
-def publication(task_uuid: str, identity: Identity) -> OneChange:
+def sending(task_uuid: str, identity: Identity) -> LogChange:
     """Say that a task was sent.
 
     Args:
@@ -58,9 +59,14 @@ def publication(task_uuid: str, identity: Identity) -> OneChange:
         identity: what is known of the call.
 
     Returns:
-        A source for the writer.
+        The change of its record.
     """
-    return OneChange(LogChange(task_uuid=task_uuid, identity=identity, events=1))
+    return LogChange(task_uuid=task_uuid, identity=identity, events=1)
+
+
+def publication(task_uuid: str, identity: Identity) -> OneChange:
+    """Say that a task was sent, as a source for the writer; the arguments are those of `sending`."""
+    return OneChange(sending(task_uuid, identity))
 
 
 def settlement(task_uuid: str, identity: Identity, end: Settlement) -> OneChange:
@@ -75,6 +81,18 @@ def settlement(task_uuid: str, identity: Identity, end: Settlement) -> OneChange
         A source for the writer.
     """
     return OneChange(LogChange(task_uuid=task_uuid, identity=identity, events=1, settlement=end))
+
+
+def of_begun(end: Settlement) -> Settlement:
+    """Say what a settlement says of a task that has begun and not ended.
+
+    Args:
+        end: the settlement.
+
+    Returns:
+        The settlement; a failure where it has one for this.
+    """
+    return end if end.if_begun is None else replace(end, state=states.FAILURE, failure=end.if_begun)
 
 
 def look(task_uuid: str) -> OneChange:

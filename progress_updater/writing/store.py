@@ -1,5 +1,8 @@
 """Store the changes of a flush, inside one transaction."""
 
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import replace
 from itertools import islice
 from time import time
 from typing import Any, Final
@@ -11,12 +14,13 @@ from progress_updater.recording.changes import LogChange, RunChange, Settlement
 from progress_updater.writing.lost import decided
 from progress_updater.writing.moments import Moment, moment_for
 from progress_updater.writing.processes import Processes
+from progress_updater.writing.sources import of_begun
 from progress_updater.writing.sql import Dialect, dialect_of
 from progress_updater.writing.sql.attempts import upsert_attempts
-from progress_updater.writing.sql.dialect import PORTION
+from progress_updater.writing.sql.dialect import PORTION, Rows
 from progress_updater.writing.sql.logs import StoredLog, insert_tags, upsert_logs
 from progress_updater.writing.sql.messages import delete_messages, insert_messages
-from progress_updater.writing.sql.settling import has_begun_anew, is_waiting, settle
+from progress_updater.writing.sql.settling import goes_on, has_begun_anew, is_waiting, settle
 from progress_updater.writing.sql.steps import upsert_steps
 from progress_updater.writing.sql.trees import tree_of, trees_left_by
 from progress_updater.writing.values import (
@@ -117,9 +121,13 @@ class _Wave:
             return change
         if change.settlement.silent_run is not None:
             return self._lost(change, change.settlement.silent_run)
-        if not self._is_heard(change, change.settlement):
+        end = change.settlement
+        if end.if_begun is not None and goes_on(self._dialect, self._cursor, change.task_uuid):
+            end = of_begun(end)
+            change = replace(change, settlement=end)
+        if not self._is_heard(change, end):
             return None
-        return located(self._dialect, self._cursor, change) if change.settlement.cut_off else change
+        return located(self._dialect, self._cursor, change) if end.cut_off else change
 
     def _lost(self, change: LogChange, run: str) -> LogChange | None:
         told = decided(self._dialect, self._cursor, change)
@@ -196,8 +204,7 @@ class _Wave:
             for _, base, run in runs
             for step in run.steps
         )
-        while portion := list(islice(rows, PORTION)):
-            upsert_steps(self._dialect, self._cursor, portion)
+        self._in_portions(rows, upsert_steps)
 
     def _insert_messages(self, runs: list[tuple[int, int, RunChange]]) -> None:
         rows = (
@@ -205,8 +212,7 @@ class _Wave:
             for _, base, run in runs
             for line in run.messages
         )
-        while portion := list(islice(rows, PORTION)):
-            insert_messages(self._dialect, self._cursor, portion)
+        self._in_portions(rows, insert_messages)
         replaced = [
             (self._attempts[run.run][1], n)
             for _, _, run in runs
@@ -215,6 +221,15 @@ class _Wave:
         ]
         if replaced:
             delete_messages(self._dialect, self._cursor, replaced)
+
+    def _in_portions(
+        self, rows: Iterator[tuple[Any, ...]], insert: Callable[[Dialect, Any, Rows], None]
+    ) -> None:
+        portion = list(islice(rows, PORTION))
+        with nullcontext() if len(portion) < PORTION else self._dialect.overlapping():
+            while portion:
+                insert(self._dialect, self._cursor, portion)
+                portion = list(islice(rows, PORTION))
 
     def _settle(self, run: str, seq: int, end: Settlement) -> None:
         """End the newest attempt, and its open steps, for a run that cannot do it itself."""

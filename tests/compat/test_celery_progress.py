@@ -128,6 +128,13 @@ def test_a_retry_of_which_nobody_knows_when(reader):
     assert body_of(reader, retrying(seconds=-60)) == json.dumps(expected)
 
 
+def test_a_task_that_waits_for_its_replacement_goes_on(reader):
+    log = a_log()
+    log.end_attempt(states.IGNORED)
+    log.set(state=states.RETRY)
+    assert body_of(reader, log) == json.dumps(theirs(celery_states.STARTED))
+
+
 @pytest.mark.parametrize("late", [0.0, 0.7])
 def test_an_attempt_that_ends_after_it_has_said_when_it_comes_again_says_the_same(reader, late):
     assert ours(reader, retrying(seconds=10 - late))["result"]["next_retry_seconds"] == 10

@@ -16,7 +16,16 @@ from progress_updater.writing.channels import channel
 from progress_updater.writing.sinks.inline import InlineSink
 from progress_updater.writing.sources import OneChange
 from tests.testing.programs import fail_all, import_orders
-from tests.writing.changes import a_change, a_line, a_run, a_settlement, a_step, told
+from tests.writing.changes import (
+    BEGIN,
+    a_change,
+    a_line,
+    a_run,
+    a_settlement,
+    a_step,
+    an_end_of_the_replacement,
+    told,
+)
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -98,6 +107,20 @@ HISTORIES: dict[str, list[LogChange]] = {
         a_settlement("t", "FAILURE"),
         a_settlement("t", "IGNORED", failure=None),
     ],
+    "replaced by what has ended too early": [
+        a_change("t", a_run("r", "RETRY"), identity=Identity(task_name="TEST", celery_name="c")),
+        an_end_of_the_replacement("t"),
+    ],
+    "replaced by what has ended before that was known": [
+        a_change("t", a_run("r"), identity=Identity(task_name="TEST", celery_name="c")),
+        an_end_of_the_replacement("t"),
+        a_change("t", a_run("r", "RETRY", is_new=False), identity=Identity(task_name="TEST")),
+    ],
+    "waiting for what has ended too early": [a_change("t"), an_end_of_the_replacement("t")],
+    "over when what has replaced it ends": [
+        a_change("t", a_run("r", "SUCCESS"), identity=Identity(task_name="TEST", celery_name="c")),
+        an_end_of_the_replacement("t"),
+    ],
     "revoked before it began": [a_change("t"), a_settlement("t", "REVOKED")],
     "settled without being known": [a_settlement("t")],
     "ended while it waited": [a_change("t"), a_settlement("t", "REVOKED", only_waiting=True)],
@@ -113,7 +136,7 @@ HISTORIES: dict[str, list[LogChange]] = {
     "lost, until somebody knows better": [
         a_change("t", a_run("r", steps=[a_step(1, 1)])),
         a_settlement("t", "LOST"),
-        a_settlement("t", "FAILURE"),
+        a_settlement("t", "FAILURE", end=BEGIN + 100),
         a_settlement("t", "LOST"),
     ],
     "settled after its success": [a_change("t", a_run("r", "SUCCESS")), a_settlement("t")],

@@ -114,11 +114,18 @@ def a_settlement(
     failure: Failure | None = FAILURE,
     *,
     only_waiting: bool = False,
+    end: float = BEGIN + 90,
     **columns: Any,
 ) -> LogChange:
     """Declare the end of a task whose run cannot do it itself."""
-    end = Settlement(state=state, end=BEGIN + 90, failure=failure, only_waiting=only_waiting)
-    return a_change(task_uuid, settlement=end, **columns)
+    told = Settlement(state=state, end=end, failure=failure, only_waiting=only_waiting)
+    return a_change(task_uuid, settlement=told, **columns)
+
+
+def an_end_of_the_replacement(task_uuid: str) -> LogChange:
+    """Declare that a task never comes, which has failed if it was replaced by what has ended."""
+    end = Settlement(state=states.IGNORED, end=BEGIN + 90, failure=None, if_begun=FAILURE)
+    return a_change(task_uuid, settlement=end)
 
 
 KEYS = {"id", "task_log_id", "attempt_id"}

@@ -11,7 +11,7 @@ from celery import chain, chord, group, shared_task
 from progress_updater import notify, step
 from progress_updater.models import Process, TaskLog, TaskTree
 from progress_updater.writing.channels import close, flush
-from tests.services import database_urls
+from tests.databases import only_on
 
 UNCOUNTED = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA")
 
@@ -72,12 +72,12 @@ def test_a_hundred_tasks_sent_at_once_cost_a_few_statements(database: str, state
     assert cost <= 20
 
 
-ON_POSTGRESQL = [url for url in database_urls() if url.id == "postgres"]
 OTHERS = 3
 BURST = 0.05  # seconds for which the statement of a flush may serve
 
 
-@pytest.mark.parametrize("migrated", ON_POSTGRESQL, indirect=True)
+@pytest.mark.alone
+@only_on("postgres")
 @pytest.mark.parametrize("shape", [group, lambda tasks: chord(tasks, five_steps_and_twenty_messages.si())])
 def test_a_group_of_a_thousand_costs_a_few_statements(
     database: str, statements: list[str], shape: Callable[[Any], Any]

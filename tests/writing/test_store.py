@@ -318,6 +318,14 @@ def test_a_task_that_ended_after_it_was_lost_says_so_itself(sink: DatabaseSink) 
     assert Attempt.objects.values_list("state", "failure").get() == (states.SUCCESS, None)
 
 
+def test_a_lost_task_ended_when_it_was_heard_of_last_whenever_its_death_is_told(sink: DatabaseSink) -> None:
+    sink.store([a_change("t", a_run("r"), identity=CELERY)])
+    sink.store([a_settlement("t", states.LOST, identity=CELERY, end=BEGIN + 5)])
+    sink.store([a_settlement("t", states.FAILURE, identity=CELERY, end=BEGIN + 15)])
+    log, attempt, heard_last = log_of("t"), Attempt.objects.get(), datetime.fromtimestamp(BEGIN + 5, UTC)
+    assert (log.state, log.end, attempt.end) == (states.FAILURE, heard_last, heard_last)
+
+
 @pytest.mark.parametrize("child_is_first", [True, False])
 def test_a_forked_child_writes_lines_and_never_speaks_for_the_task(
     sink: DatabaseSink, child_is_first: bool

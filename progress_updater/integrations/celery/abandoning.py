@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from time import time
 from typing import Any, Final
 
+from celery.exceptions import Ignore
 from kombu.utils.encoding import safe_repr
 
 from progress_updater import states
@@ -12,7 +13,7 @@ from progress_updater.integrations.celery.foretelling import identity_of_call, k
 from progress_updater.integrations.celery.selection import Recorded, selection_for
 from progress_updater.recording.changes import Settlement
 from progress_updater.recording.clean import cut
-from progress_updater.recording.failure import Failure
+from progress_updater.recording.failure import Failure, describe
 from progress_updater.settings import current
 from progress_updater.writing.sources import OneChange, settlement
 
@@ -26,7 +27,7 @@ def abandon_rest(
     """Settle the rest of a chain and the body of a chord: they never come.
 
     They are IGNORED, as planned steps are that never began; a body for which Celery stores a ChordError is a
-    FAILURE.
+    FAILURE. So is a task that was replaced by what ends here: the last part has its id, and never comes.
 
     Args:
         fields: the attributes of the request of a task that has ended and is not tried again.
@@ -57,9 +58,14 @@ def _abandoned(
         end=time(),
         failure=failure,
         only_known=_selected(call) is Recorded.IF_USED,
+        if_begun=_failure_of_replaced(exception) if fields.get("replaced_task_nesting") else None,
     )
     identity = identity_of_call(call, fields)._replace(tags=())
     return settlement(call.id, identity, end)
+
+
+def _failure_of_replaced(exception: BaseException | None) -> Failure:
+    return describe(exception or Ignore(), step=None, limit=current().TEXT_LIMIT, with_traceback=False)
 
 
 def _chord_error(member: str, exception: BaseException | None) -> Failure:

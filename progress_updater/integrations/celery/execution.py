@@ -32,16 +32,17 @@ from progress_updater.writing.channels import channel
 @guard.wrap("begin to record a task", None)
 def begin_run(*, task_id: str, task: Any, **_: Any) -> None:
     """Begin a run; everything that the task does in this thread belongs to it."""
-    outer, selection = current_position(), selection_for(task.name, task)
-    identity = _identity(task, task.request, outer, selection)
-    recorder = _recorder_for(task_id, task, identity, selection)
+    # Asked for once: Celery looks it up on its stack of requests each time.
+    request, outer, selection = task.request, current_position(), selection_for(task.name, task)
+    identity = _identity(task, request, outer, selection)
+    recorder = _recorder_for(task_id, request, identity, selection)
     execution.set(
         Execution(
             task_id=task_id,
-            request=task.request,
+            request=request,
             tree=identity.tree,
             recorder=recorder,
-            nesting=task.request.replaced_task_nesting,
+            nesting=request.replaced_task_nesting,
             around=execution.get(),
             outer_position=outer,
             outer_context=task_context.get(),
@@ -49,7 +50,7 @@ def begin_run(*, task_id: str, task: Any, **_: Any) -> None:
     )
     position.set(recorder.root)
     task_context.set(_context_of(recorder, identity))
-    _foretell(task.request)
+    _foretell(request)
 
 
 def _foretell(request: Any) -> None:
@@ -58,8 +59,8 @@ def _foretell(request: Any) -> None:
         prompt_all(rest_to_record(vars(request)))
 
 
-def _recorder_for(task_id: str, task: Any, identity: Identity, selection: Recorded) -> Recorder:
-    key, request = task_key(task_id), task.request
+def _recorder_for(task_id: str, request: Any, identity: Identity, selection: Recorded) -> Recorder:
+    key = task_key(task_id)
     if selection is Recorded.NEVER:
         return NullRecorder(key, in_celery=True)
     return begin(

@@ -39,7 +39,7 @@ def identity_of(
     Returns:
         What is known of the call.
     """
-    own, root = _key(fields.get("id")), _key(fields.get("root_id"))
+    own, root, parent = (_key(fields.get(name)) for name in ("id", "root_id", "parent_id"))
     context, place = said_in(fields), place_of(fields)
     tags = context.get("tags")
     return Identity(
@@ -52,7 +52,7 @@ def identity_of(
         expires=moment_of(fields.get("expires")),
         root=root,
         # replace() names the task itself as its parent, or a task of the chain that replaces it.
-        parent=None if own in (_key(fields.get("parent_id")), root) else _key(fields.get("parent_id")),
+        parent=None if own in (parent, root) else parent,
         group=None if place is None else place.group,
         position=None if place is None else place.position,
         owner=_text(context.get("owner")),

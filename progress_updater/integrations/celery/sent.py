@@ -13,7 +13,7 @@ from progress_updater.integrations.celery.identity import HEADER, identity_of, s
 from progress_updater.recording.changes import LogChange
 from progress_updater.recording.clean import task_key
 from progress_updater.settings import current
-from progress_updater.writing.sources import LaterChange
+from progress_updater.writing.sources import LaterChange, sending
 
 
 class Sent(NamedTuple):
@@ -35,7 +35,7 @@ class Sent(NamedTuple):
         identity = identity_of(self.name, self.fields, queue=self.queue, queued=self.queued, call=self.call())
         if self.previous is not None:
             identity = identity._replace(previous=self.previous)
-        return LogChange(task_uuid=task_key(self.fields["id"]), identity=identity, events=1)
+        return sending(task_key(self.fields["id"]), identity)
 
     def source(self) -> LaterChange:
         """Return a source for the writer."""

@@ -1,6 +1,7 @@
 """The grammar in which the statements are written, in the form that PostgreSQL and SQLite share."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
 from django.db import models
@@ -12,7 +13,7 @@ Rows = list[Row]
 Computed = Callable[[Callable[[str], str]], str]
 """Gives the SQL of a value; what it is handed refers to another value of the same new row."""
 
-PORTION: Final = 5_000  # rows in one statement: more would only take memory
+PORTION: Final = 2_000  # rows in one statement: more would only take memory
 
 
 class Dialect:
@@ -211,6 +212,10 @@ class Dialect:
         """
         for portion in self.portions(rows, len(names)):
             cursor.execute(*self._insertion(model, names, portion, {}, known))
+
+    def overlapping(self) -> AbstractContextManager[object]:
+        """Let the database work on a statement that returns nothing while the next one is being written."""
+        return nullcontext()
 
     def delete_some(
         self, cursor: Any, model: type[models.Model], name: str, values: Sequence[Any], most: int

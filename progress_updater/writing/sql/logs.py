@@ -132,6 +132,7 @@ def _told(dialect: Dialect, applied: str) -> dict[str, str]:
     old, new = dialect.old, dialect.new
     told = {"start": f"COALESCE({old('start')}, {new('start')})", "end_seq": _end_seq(dialect)}
     told |= {name: new(name) for name in SETTLED}
+    told["end"] = _end(dialect)
     # A settlement knows how the task ended, and nothing of how far it came.
     told |= {name: f"CASE WHEN {new('run')} = '' THEN {old(name)} ELSE {new(name)} END" for name in SPOKEN}
     told["state"] = new("state")
@@ -157,6 +158,13 @@ def _cancel_requested(dialect: Dialect, starts: str) -> str:
     old = dialect.old
     used_again = f"{starts} AND {old('celery_name')} IS NULL AND {old('state')} IN ({_TERMINAL})"
     return f"{old('cancel_requested')} AND NOT ({used_again})"
+
+
+def _end(dialect: Dialect) -> str:
+    """Keep when a lost task was heard of last: who knows better how it ended does not know better when."""
+    old, new = dialect.old, dialect.new
+    heard_last = f"{old('state')} = '{states.LOST}' AND {new('run')} = '' AND {new('end')} IS NOT NULL"
+    return f"CASE WHEN {heard_last} THEN {old('end')} ELSE {new('end')} END"
 
 
 def _end_seq(dialect: Dialect) -> str:

@@ -3,11 +3,13 @@
 A parameter for each value would have to be parsed each time, by the driver and by the server.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 from django.db import models
 
+from progress_updater.writing.native import is_own_thread
 from progress_updater.writing.sql.dialect import Computed, Dialect, Rows, values_of
 
 
@@ -46,6 +48,38 @@ class PostgreSQL(Dialect):
         arrays = ", ".join(f"%s::{types[name]}[]" for name in differing)
         source = f"SELECT {values} FROM unnest({arrays}) AS given ({self.columns(differing)})"
         return source, [*parameters, *(_array(given[name]) for name in differing)]
+
+    @contextmanager
+    def overlapping(self) -> Iterator[None]:
+        """Let the database work on a statement that returns nothing while the next one is being written.
+
+        What goes wrong in it is raised at the end of the block at the latest. An author's thread waits for
+        each statement: a time limit that is raised there would wait for all of them, or be lost.
+        """
+        driver: Any = self.connection.connection
+        if not (is_own_thread() and _has_pipelines(driver)):
+            yield
+            return
+        pipeline = ExitStack()
+        with self.connection.wrap_database_errors:
+            pipeline.enter_context(driver.pipeline())
+        try:
+            yield
+        except BaseException:
+            # It is not told of the error, and what it says of it is dropped: it would log that each time.
+            with suppress(Exception):
+                pipeline.close()
+            raise
+        with self.connection.wrap_database_errors:
+            pipeline.close()
+
+
+def _has_pipelines(driver: Any) -> bool:
+    if not hasattr(driver, "pipeline"):  # psycopg2
+        return False
+    from psycopg import Pipeline
+
+    return Pipeline.is_supported()  # not by the libpq of PostgreSQL 13 and before
 
 
 def _is_one_value(column: tuple[Any, ...]) -> bool:

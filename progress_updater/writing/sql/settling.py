@@ -38,13 +38,29 @@ def is_waiting(dialect: Dialect, cursor: Any, task_uuid: str) -> bool:
         cursor: of the open transaction.
         task_uuid: the task's id, as it is stored.
     """
+    return _locked_state(dialect, cursor, task_uuid) == states.PENDING
+
+
+def goes_on(dialect: Dialect, cursor: Any, task_uuid: str) -> bool:
+    """Tell whether a task has begun and not ended, and lock its log.
+
+    Args:
+        dialect: of the database.
+        cursor: of the open transaction.
+        task_uuid: the task's id, as it is stored.
+    """
+    state = _locked_state(dialect, cursor, task_uuid)
+    return state is not None and states.goes_on(state)
+
+
+def _locked_state(dialect: Dialect, cursor: Any, task_uuid: str) -> str | None:
     state, uuid = map(dialect.quote, ("state", "task_uuid"))
     cursor.execute(
         f"SELECT log.{state} FROM {dialect.table(TaskLog)} log WHERE log.{uuid} = %s {dialect.lock}",
         [task_uuid],
     )
     row = cursor.fetchone()
-    return row is not None and row[0] == states.PENDING
+    return None if row is None else row[0]
 
 
 def settle(dialect: Dialect, cursor: Any, run: str, seq: int, values: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """Tasks of all kinds, on a queue of their own."""
 
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
 from celery import Task, chord, group
@@ -14,6 +14,7 @@ QUEUE = "integration"
 app.conf.task_routes = {pattern: {"queue": QUEUE} for pattern in (f"{__name__}.*", "celery.*")}
 task = app.task
 sent_back: set[str] = set()
+released = Event()
 
 
 class Unpicklable(Exception):
@@ -44,6 +45,12 @@ def silent() -> str:
 @task
 def silent_again(name: str = "") -> str:
     return name
+
+
+@task
+def waiting() -> None:
+    """Keep a worker in a thread of this process busy until it is released."""
+    released.wait(60)
 
 
 @task
@@ -118,6 +125,12 @@ def replaced(self: Task, by: str = "task") -> Any:
         "group": group(another, again),
         "chord": chord([another, again], total.s()),
         "replaced": replaced.si("task"),
+        "failing task": failing.si(),
+        "failing chain": another | failing.si() | again,
+        "failing chord": chord([failing.si(), another], total.s()),
+        "chain with a failing group": group(another, failing.si()) | again,
+        "chain that is ignored": ignored.si() | again,
+        "replaced by a failing chain": replaced.si("failing chain") | again,
     }
     return self.replace(signatures[by])
 

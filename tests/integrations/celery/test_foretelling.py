@@ -1,23 +1,25 @@
 """The rest of a canvas stands there from its first message on, in its place; what never comes is settled."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from billiard.exceptions import WorkerLostError
-from celery import chain, chord, group, signals
+from celery import chain, chord, group, signals, uuid
 from celery.worker.request import Request
+from django.db.models import F
 
 from progress_updater import states
 from progress_updater.integrations.celery import received, settling
 from progress_updater.integrations.celery.identity import HEADER
-from progress_updater.models import TaskLog
+from progress_updater.models import TaskLog, TaskTree
 from progress_updater.writing.channels import flush
 from progress_updater.writing.direct import DirectWriter
 from progress_updater.writing.diversion import diverted_to
 from progress_updater.writing.sinks.memory import MemorySink
 from project.celery import app
-from tests.integrations.celery.records import attempt_states, finished, is_recorded, log_of
+from tests.integrations.celery.records import attempt_states, finished, is_recorded, log_of, reached
 from tests.integrations.celery.tasks import (
     QUEUE,
     add,
@@ -26,6 +28,7 @@ from tests.integrations.celery.tasks import (
     ignored,
     nesting,
     rejected,
+    released,
     replaced,
     retrying,
     sending,
@@ -34,6 +37,7 @@ from tests.integrations.celery.tasks import (
     suppressing,
     total,
     unrecorded,
+    waiting,
 )
 from tests.waiting import wait_until
 
@@ -48,6 +52,17 @@ def nobody_listens() -> Iterator[None]:
     yield
     with app.connection_for_write() as connection:
         connection.default_channel.queue_purge(QUEUE)
+
+
+@contextmanager
+def worker_busy() -> Iterator[None]:
+    """Keep the worker at one task, so that it takes no other meanwhile."""
+    released.clear()
+    reached(waiting.delay(), states.STARTED)
+    try:
+        yield
+    finally:
+        released.set()
 
 
 def logs() -> list[TaskLog]:
@@ -167,6 +182,28 @@ def test_a_replacement_leaves_the_rest_in_its_place(worker: None, by: str) -> No
     assert {log.state for log in logs()} == {states.SUCCESS}
 
 
+@pytest.mark.parametrize(
+    "by",
+    [
+        "failing task",
+        "failing chain",
+        "failing chord",
+        "chain with a failing group",
+        "chain that is ignored",
+        "replaced by a failing chain",
+    ],
+)
+@pytest.mark.parametrize("shape", ["alone", "in a chain", "in a header"])
+def test_a_task_whose_replacement_ends_too_early_has_failed(worker: None, by: str, shape: str) -> None:
+    task = replaced.si(by).set(task_id=uuid())
+    canvas = {"alone": task, "in a chain": chain(task, one), "in a header": chord([task, two], total.s())}
+    canvas[shape].delay()
+    assert finished(task.options["task_id"]).state == states.FAILURE
+    wait_until(lambda: all(log.state in states.TERMINAL for log in logs()), what="the end of all tasks")
+    unfinished = TaskTree.objects.exclude(done=F("tasks"), percent=100.0)
+    wait_until(lambda: not unfinished.exists(), what="the tree to be counted")
+
+
 def test_a_failure_that_the_author_swallowed_does_not_end_the_chain(worker: None) -> None:
     last = (suppressing.si() | one).delay()
     assert finished(last.id).state == states.SUCCESS
@@ -199,7 +236,8 @@ def test_the_first_worker_records_the_rest_if_the_sender_has_not(worker: None) -
             headers.pop(HEADER, None)
 
     signals.before_task_publish.connect(forget)
-    with diverted_to(DirectWriter(MemorySink())):
+    # The worker, a thread of this process, would store what it takes meanwhile on the sender's way.
+    with worker_busy(), diverted_to(DirectWriter(MemorySink())):
         last = (failing.si() | one | two).delay()
     assert finished(last.id).state == states.IGNORED
     assert log_of(last.id).previous == last.parent.id

@@ -74,5 +74,5 @@ def test_a_task_that_has_ended_meanwhile_is_left_alone() -> None:
         return execution.get()
 
     assert ending.apply(throw=True).result.has_ended
-    with pytest.raises(pytest.fail.Exception):
+    with pytest.raises(TimeoutError):
         wait_until(lambda: False, 20 * SOON, "nothing")
