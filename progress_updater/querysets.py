@@ -88,9 +88,9 @@ class TaskLogQuerySet(_TaskLogs):
         return self.filter(about=subject if isinstance(subject, str) else about_key(subject))
 
     def tagged(self, tags: Iterable[str]) -> "TaskLogQuerySet":
-        """Keep those that carry every one of the tags."""
+        """Keep those that carry every one of the tags; a single text is one tag."""
         kept = self
-        for tag in tags:
+        for tag in (tags,) if isinstance(tags, str) else tags:
             kept = kept.filter(tags__tag=tag)
         return kept
 

@@ -65,6 +65,12 @@ def test_tags_have_to_be_there_all() -> None:
     assert len(TaskLog.objects.tagged([])) == 2
 
 
+def test_a_text_is_one_tag_as_where_tasks_are_sent() -> None:
+    a_log(task_uuid="tagged", tags=("red",))
+    a_log(task_uuid="letters", tags=("r", "e", "d"))
+    assert _uuids(TaskLog.objects.tagged("red")) == ["tagged"]
+
+
 def test_by_tag_the_order_is_the_same_page_by_page() -> None:
     for number in range(5):
         a_log(task_uuid=f"t{number}", created=BEGIN + timedelta(minutes=number // 2), tags=("red", "blue"))

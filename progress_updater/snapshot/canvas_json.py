@@ -7,7 +7,7 @@ from typing import Any, Final
 from progress_updater import states
 from progress_updater.models import TaskLog
 from progress_updater.policy import Audience
-from progress_updater.querysets import TaskLogQuerySet
+from progress_updater.querysets import LARGE, TaskLogQuerySet
 from progress_updater.snapshot.canvas import Canvas, Key, levels
 from progress_updater.snapshot.overdue import look_after
 from progress_updater.snapshot.progress import is_fresh, task_progress
@@ -17,7 +17,7 @@ from progress_updater.snapshot.whole import whole_json, wholes_of
 MOST: Final = 1_000
 """Tasks of an answer."""
 
-_LARGE: Final = ("args", "kwargs", "options", "result", "exception")
+_UNSEEN: Final = (*LARGE, "exception")
 """Columns that no node shows."""
 
 
@@ -33,7 +33,7 @@ def canvas(log: TaskLog, logs: TaskLogQuerySet, audience: Audience) -> dict[str,
         The tree, whichever of its tasks is asked for; of a large one the first tasks, and the asked one.
     """
     family = logs.filter(pk=log.pk) if log.tree is None else logs.filter(tree=log.tree)
-    members = list(family.defer(*_LARGE).order_by("created", "id")[: MOST + 1])
+    members = list(family.defer(*_UNSEEN).order_by("created", "id")[: MOST + 1])
     found = {member.pk: member for member in members[:MOST]} | {log.pk: log}
     placed, now, shown = Canvas(found.values()), datetime.now(UTC), 0
 

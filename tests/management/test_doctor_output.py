@@ -54,6 +54,11 @@ def test_what_works_is_said_line_by_line(examinations: Any) -> None:
     )
 
 
+@pytest.mark.parametrize("seconds", ["ten", "0", "-1", "nan", "inf", "1e12"])
+def test_a_time_in_which_nothing_can_be_examined_is_refused_with_what_to_write(seconds: str) -> None:
+    assert "write a number of seconds above 0, at most 86,400" in run(f"--timeout={seconds}")[1]
+
+
 def test_a_problem_is_said_with_its_remedy_and_the_exit_code_is_one(examinations: Any) -> None:
     examinations(bad)
     lines, error = run()

@@ -190,9 +190,16 @@ def test_a_database_that_fails_is_told_with_what_was_done(database: str) -> None
 
 
 @pytest.mark.parametrize(
-    "wrong",
-    [("--older-than", "-1"), ("--older-than", "nan"), ("--keep-last", "0"), ("--state", "STARTED")],
+    ("name", "value", "says"),
+    [
+        ("--older-than", "-1", "write a number of days"),
+        ("--older-than", "nan", "write a number of days"),
+        ("--older-than", "a week", "write a number of days"),
+        ("--keep-last", "0", "write a number of at least 1"),
+        ("--keep-last", "1.5", "write a number of at least 1"),
+        ("--state", "STARTED", "invalid choice"),
+    ],
 )
-def test_nonsense_is_refused(wrong: tuple[str, str]) -> None:
-    with pytest.raises(CommandError, match=f"argument {wrong[0]}"):
-        prune(*wrong)
+def test_nonsense_is_refused_with_what_to_write(name: str, value: str, says: str) -> None:
+    with pytest.raises(CommandError, match=f"argument {name}: {says}"):
+        prune(name, value)

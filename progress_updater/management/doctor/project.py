@@ -25,6 +25,12 @@ def settings(_: Patient) -> str:
 def databases(patient: Patient) -> str:
     """Look at DATABASES and DATABASE_ROUTERS."""
     wanted = current().DATABASE
+    if patient.alias != wanted and patient.alias not in connections.settings:
+        known = ", ".join(sorted(connections.settings))
+        raise Problem(
+            f'"{patient.alias}" is no key of DATABASES',
+            f"Known: {known}. Correct --database, or leave it out.",
+        )
     if patient.alias != wanted:
         raise Problem(
             f'the app keeps its tables in "{wanted}", and not in "{patient.alias}"',

@@ -1,9 +1,10 @@
 """manage.py tasklog doctor: says line by line what works, what does not, and how to mend it."""
 
 import json
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
+from contextlib import suppress
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from celery.app import app_or_default
 from django.core.management.base import BaseCommand, CommandError
@@ -14,6 +15,8 @@ from progress_updater.management.doctor.report import Line, Status, examine
 from progress_updater.management.subcommand import Subcommand
 from progress_updater.settings import current
 
+LONGEST: Final = 86_400  # seconds
+
 
 class Doctor(Subcommand):
     """Examine the project from its settings to a task that runs in a worker."""
@@ -23,7 +26,7 @@ class Doctor(Subcommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the arguments."""
         parser.add_argument(
-            "--timeout", type=float, default=10, help="seconds that each line waits at the most (10)"
+            "--timeout", type=_seconds, default=10, help="seconds that each line waits at the most (10)"
         )
         parser.add_argument("--database", help="the database in which you expect the app's tables")
         parser.add_argument("--json", action="store_true", help="answer in JSON, for machines")
@@ -40,6 +43,13 @@ class Doctor(Subcommand):
         if options["json"]:
             command.stdout.write(_as_json(lines))
         _conclude(command, lines, quiet=options["json"])
+
+
+def _seconds(text: str) -> float:
+    with suppress(ValueError):
+        if 0 < (seconds := float(text)) <= LONGEST:
+            return seconds
+    raise ArgumentTypeError(f"write a number of seconds above 0, at most {LONGEST:,}")
 
 
 def _written(style: Any, line: Line) -> str:

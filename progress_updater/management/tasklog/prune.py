@@ -3,6 +3,7 @@
 from argparse import ArgumentParser, ArgumentTypeError
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -65,17 +66,17 @@ class Prune(Subcommand):
 
 
 def _days(text: str) -> float:
-    days = float(text)
-    if not days >= 0:
-        raise ArgumentTypeError(_("write a number of days that is not negative"))
-    return days
+    with suppress(ValueError):
+        if (days := float(text)) >= 0:
+            return days
+    raise ArgumentTypeError(_("write a number of days that is not negative"))
 
 
 def _number(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ArgumentTypeError(_("write a number of at least 1"))
-    return number
+    with suppress(ValueError):
+        if (number := int(text)) >= 1:
+            return number
+    raise ArgumentTypeError(_("write a number of at least 1"))
 
 
 def _counted(selection: Selection) -> Counter[tuple[str, str]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import ConnectionHandler
+from django.db import ConnectionHandler, connections
 
 from progress_updater import checks
 from progress_updater.management.doctor import project
@@ -50,10 +50,21 @@ def test_the_database_of_the_settings_is_ok(make_patient: MakePatient) -> None:
     assert project.databases(make_patient()) == f'the app\'s tables go to "{current().DATABASE}"'
 
 
-def test_another_database_than_that_of_the_settings_is_a_problem(make_patient: MakePatient) -> None:
+def test_another_database_than_that_of_the_settings_is_a_problem(
+    make_patient: MakePatient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(connections.settings, "elsewhere", {})
     found = problem(project.databases, make_patient(alias="elsewhere"))
     assert 'not in "elsewhere"' in found.detail
     assert 'PROGRESS_UPDATER = {"DATABASE": "elsewhere"}' in found.remedy
+
+
+def test_a_database_that_the_project_does_not_have_is_not_one_to_move_the_tables_to(
+    make_patient: MakePatient,
+) -> None:
+    found = problem(project.databases, make_patient(alias="nowhere"))
+    assert found.detail == '"nowhere" is no key of DATABASES'
+    assert f"Known: {', '.join(sorted(connections.settings))}." in found.remedy
 
 
 def test_a_missing_router_is_a_problem(
