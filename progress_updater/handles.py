@@ -22,7 +22,24 @@ Entered = tuple[StepRecord, "Entered | None"]
 """The steps of a handle whose blocks are not left: the innermost, and those around it."""
 
 
-class StepHandle(PositionCalls):
+class StepMaker(PositionCalls):
+    """What a position has besides: blocks of code that become steps there."""
+
+    def step(self, name: object, *, total: object = None, unit: object = None) -> "PassingStep":
+        """Make a block of code a step inside this one; every exception passes.
+
+        Args:
+            name: the step's name.
+            total: units to do, None where nobody knows.
+            unit: what is counted.
+
+        Returns:
+            A context manager, and a decorator.
+        """
+        return PassingStep(name, self._position, total, unit)
+
+
+class StepHandle(StepMaker):
     """A block of code that becomes a step each time it is entered.
 
     Args:
@@ -102,19 +119,6 @@ class StepHandle(PositionCalls):
     @guard.wrap("count on a step", None)
     def _count_on(self, step: StepRecord) -> None:
         step.recorder.count_on(step)
-
-    def step(self, name: object, *, total: object = None, unit: object = None) -> "PassingStep":
-        """Open a block inside this step; an exception passes through it.
-
-        Args:
-            name: the step's name.
-            total: units to do, None where nobody knows.
-            unit: what is counted.
-
-        Returns:
-            A context manager, and a decorator.
-        """
-        return PassingStep(name, self._position, total, unit)
 
 
 @guard.wrap("stand in for a step that could not be opened", NOTHING)

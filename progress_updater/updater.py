@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Literal, Self, overload
 
 from progress_updater import states
 from progress_updater.contexts import owner_key, subject_key, tag_words
-from progress_updater.handles import PassingStep, SuppressingStep
+from progress_updater.handles import PassingStep, StepMaker, SuppressingStep
 from progress_updater.joined_run import JoinedRun, Label
-from progress_updater.position_calls import PositionCalls
 from progress_updater.recording.cancelling import stop_if_cancelled
 from progress_updater.recording.clean import printed, task_key
 from progress_updater.recording.context import current_position, leave_inside, position
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
 
-class TaskUpdater(PositionCalls):
+class TaskUpdater(StepMaker):
     """Record a task: the Celery task that is running, or one of your own.
 
     A TaskUpdater for the id of a run that goes on in this process joins it; otherwise it begins a run of its
@@ -70,19 +69,6 @@ class TaskUpdater(PositionCalls):
 
     def _position(self) -> StepRecord:
         return self._joined.position()
-
-    def step(self, name: object, *, total: object = None, unit: object = None) -> PassingStep:
-        """Make a block of code a step; every exception passes.
-
-        Args:
-            name: the step's name.
-            total: units to do, None where nobody knows.
-            unit: what is counted.
-
-        Returns:
-            A context manager, and a decorator.
-        """
-        return PassingStep(name, self._position, total, unit)
 
     @guard.wrap("look whether the task was cancelled", None)
     def check_cancelled(self) -> None:
