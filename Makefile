@@ -5,7 +5,7 @@ QUICK = not processes and not needs and not alone
 PIP = $(PY) -m pip install --quiet --disable-pip-version-check
 NOT_INSTALLED = The packages could not be installed, see above. Is the network there? After a change of Python: make clean
 
-.PHONY: help demo test test-quick test-acceptance test-kill test-matrix bench bench-lists lint format types build clean
+.PHONY: help demo test test-quick test-acceptance test-kill test-matrix test-coverage bench bench-lists lint format types build clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
@@ -15,7 +15,10 @@ demo: .venv/installed ## run the demo site with a worker; PORT=8001 another port
 
 test: .venv/installed ## run all tests with the servers that are reachable; REQUIRE_SERVICES=1 wants all of them
 	$(PY) -m pytest -m alone # what is timed runs without neighbours and without a tracer
-	$(PY) -m pytest -n 4 -m "not alone" --cov --cov-report=term --cov-fail-under=95
+	$(PY) -m pytest -n 4 --dist worksteal -m "not alone" $(COVERAGE)
+
+test-coverage: ## run all tests, which then takes twice as long, and list the lines that none of them reaches
+	@$(MAKE) test COVERAGE="--cov --cov-report=term --cov-fail-under=95"
 
 test-quick: .venv/installed ## run the tests that need no worker processes and no servers
 	$(PY) -m pytest -n 2 -m "$(QUICK)"

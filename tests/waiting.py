@@ -4,8 +4,6 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-import pytest
-
 T = TypeVar("T")
 
 LOOK_EVERY = 0.02  # seconds
@@ -21,10 +19,13 @@ def wait_until(predicate: Callable[[], T], seconds: float = 60, what: str = "the
 
     Returns:
         The first true answer of the predicate.
+
+    Raises:
+        TimeoutError: it took longer.
     """
     deadline = time.monotonic() + seconds
     while not (answer := predicate()):
         if time.monotonic() > deadline:
-            pytest.fail(f"Waited {seconds} seconds for {what}; the last answer was {answer!r}.")
+            raise TimeoutError(f"Waited {seconds} seconds for {what}; the last answer was {answer!r}.")
         time.sleep(LOOK_EVERY)
     return answer

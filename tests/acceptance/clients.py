@@ -10,7 +10,8 @@ from django.urls import reverse
 from progress_updater.models import TaskLog
 from progress_updater.writing.channels import flush
 from tests.acceptance.app import app
-from tests.acceptance.polled import WITHIN, wait_for
+from tests.acceptance.polled import WITHIN
+from tests.waiting import wait_until
 
 
 def client_answers(calls: list[list[Any]]) -> list[list[dict[str, Any]]]:
@@ -31,7 +32,7 @@ def client_answers(calls: list[list[Any]]) -> list[list[dict[str, Any]]]:
         if state == "REVOKED" and "expires" not in options:
             app.control.revoke(result.id)
         assert flush(WITHIN)
-        wait_for(lambda result=result, state=state: _is_shown(result, state), f"{name} is {state}")
+        wait_until(lambda result=result, state=state: _is_shown(result, state), WITHIN, f"{name} is {state}")
         with override_settings(ROOT_URLCONF="tests.compat.project_urls"):
             ours = client.get(reverse("celery_progress:task_status", args=[result.id])).json()
         answers.append([ours, Progress(result).get_info()])

@@ -2,7 +2,7 @@
 
 import os
 import signal
-import time
+from functools import partial
 from typing import Any
 
 from django.db import connections
@@ -12,6 +12,7 @@ from progress_updater.models import Message
 from progress_updater.settings import current
 from tests.acceptance.cut_off import KILLED
 from tests.acceptance.talking import WITHIN, begin_to_talk, faults_of_talk
+from tests.waiting import wait_until
 
 LINE = "300"
 """The server waits when it commits this line."""
@@ -60,15 +61,8 @@ def kill_in_commit(folder: str, is_stored: bool) -> list[str]:
 
 def _backend(condition: str) -> int:
     """Wait for a connection of the site's in a certain state, and return the server's number of it."""
-    end = time.monotonic() + WITHIN
-    while time.monotonic() < end:
-        found = _execute(
-            f"SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND {condition}"
-        )
-        if found:
-            return int(found[0][0])
-        time.sleep(0.01)
-    raise TimeoutError(condition)
+    statement = f"SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND {condition}"
+    return int(wait_until(partial(_execute, statement), WITHIN, condition)[0][0])
 
 
 def _execute(statement: str) -> Any:

@@ -1,6 +1,5 @@
 """A chord of which a member of the header is lost with its worker, as a reader of the tree sees it."""
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from tests.acceptance.canvases import a, stage_of
 from tests.acceptance.holding import holds, holds_and_comes_again
 from tests.acceptance.settings_soon_lost import PROGRESS_UPDATER
 from tests.acceptance.talking import WITHIN
+from tests.waiting import wait_until
 
 
 def begin_chord(task: str, started: str, release: str) -> str:
@@ -23,8 +23,8 @@ def begin_chord(task: str, started: str, release: str) -> str:
     canvas = chord([first.set(shadow="a"), a("b")], stage_of.s().set(shadow="c") | a("d"))
     canvas.apply_async()
     assert flush(WITHIN)
-    _wait_until(Path(started).exists, "the first task to run")
-    _wait_until(lambda: TaskLog.objects.get(task_name="b").state == "SUCCESS", "the second one")
+    wait_until(Path(started).exists, WITHIN, "the first task to run")
+    wait_until(lambda: TaskLog.objects.get(task_name="b").state == "SUCCESS", WITHIN, "the second one")
     return TaskLog.objects.get(task_name="a").task_uuid
 
 
@@ -39,23 +39,19 @@ def states_once(task_uuid: str, expected: dict[str, str]) -> dict[str, Any]:
         "whole", and "says": what the tasks say that have not succeeded.
     """
     picture: dict[str, Any] = {}
+    found: dict[str, str] = {}
 
     def is_so() -> bool:
         log = TaskLog.objects.get(task_uuid=task_uuid)
         picture.update(snapshot.canvas(log, TaskLog.objects.all(), Audience.DETAILS))
-        found = dict(TaskLog.objects.filter(tree=log.tree).values_list("task_name", "state"))
+        found.update(TaskLog.objects.filter(tree=log.tree).values_list("task_name", "state"))
         return found == expected and picture["whole"]["done"] == len(expected)
 
     with override_settings(PROGRESS_UPDATER=PROGRESS_UPDATER):
-        _wait_until(is_so, f"the states {expected}")
+        try:
+            wait_until(is_so, WITHIN, f"the states {expected}")
+        except TimeoutError as error:
+            error.add_note(f"They are {found}.")
+            raise
     says = TaskLog.objects.filter(task_name__in=expected).exclude(exception=None)
     return {"whole": picture["whole"], "says": dict(says.values_list("task_name", "exception"))}
-
-
-def _wait_until(condition: Any, what: str) -> None:
-    end = time.monotonic() + WITHIN
-    while not condition():
-        if time.monotonic() > end:
-            states = dict(TaskLog.objects.values_list("task_name", "state"))
-            raise TimeoutError(f"not within {WITHIN} s: {what}; it is {states}")
-        time.sleep(0.05)

@@ -1,12 +1,12 @@
 """Tasks that clients of celery-progress ask about."""
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from celery import shared_task
 from celery_progress.backend import ProgressRecorder
+
+from tests.waiting import wait_until
 
 WITHIN = 120  # seconds
 
@@ -32,20 +32,11 @@ def comes_again(self: Any, text: str, seconds: float) -> None:
 @shared_task(track_started=True)
 def goes_on(release: str) -> None:
     """Run until it is released."""
-    wait_for(Path(release).exists, "it is released")
+    wait_until(Path(release).exists, WITHIN, "it is released")
 
 
 @shared_task(bind=True)
 def counts(self: Any, release: str, *progress: Any) -> None:
     """Tell how far it is, and run until it is released."""
     ProgressRecorder(self).set_progress(*progress)
-    wait_for(Path(release).exists, "it is released")
-
-
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    """Look again and again until something is so."""
-    end = time.monotonic() + WITHIN
-    while not condition():
-        if time.monotonic() > end:
-            raise TimeoutError(f"not within {WITHIN} s: {what}")
-        time.sleep(0.02)
+    wait_until(Path(release).exists, WITHIN, "it is released")

@@ -3,10 +3,9 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
 
 from django.db import connections, transaction
 
@@ -19,6 +18,7 @@ from progress_updater.writing.journal.recovery import RECOVERING
 from tests.acceptance.app import app
 from tests.acceptance.cut_off import DIED
 from tests.acceptance.talking import WITHIN, Tally, faults_of
+from tests.waiting import wait_until
 
 
 def kill_with_late_replay(folder: str, is_known: bool) -> list[str]:
@@ -40,15 +40,15 @@ def kill_with_late_replay(folder: str, is_known: bool) -> list[str]:
             first, second = Tally(path), Tally(path.with_suffix(".again"))
             first.wait_until_it_begins()
             if is_known:
-                _wait_for(lambda: _attempts(task_id) == [states.STARTED])
+                wait_until(lambda: _attempts(task_id) == [states.STARTED], WITHIN, "the first attempt")
             os.kill(first.pid, signal.SIGKILL)
             second.wait_until_it_begins()
-        _wait_for(lambda: len(_attempts(task_id)) == 1 + is_known)
-    _wait_for(lambda: sorted(_attempts(task_id)) == [states.LOST, states.STARTED])
+        wait_until(lambda: len(_attempts(task_id)) == 1 + is_known, WITHIN, "the second attempt")
+    wait_until(lambda: sorted(_attempts(task_id)) == [states.LOST, states.STARTED], WITHIN, "the replay")
     log = TaskLog.objects.get(task_uuid=task_id)
     faults = [] if log.state == states.STARTED else [f"{log.state}, while the second attempt runs"]
     release.touch()
-    _wait_for(lambda: sorted(_attempts(task_id)) == [states.LOST, states.SUCCESS])
+    wait_until(lambda: sorted(_attempts(task_id)) == [states.LOST, states.SUCCESS], WITHIN, "the end")
     log.refresh_from_db()
     if log.state != states.SUCCESS:
         faults.append(f"{log.state} at the end")
@@ -85,11 +85,3 @@ def _nobody_stores() -> Iterator[None]:
 
 def _attempts(task_id: str) -> list[str]:
     return list(Attempt.objects.filter(task_log__task_uuid=task_id).values_list("state", flat=True))
-
-
-def _wait_for(condition: Callable[[], Any]) -> None:
-    end = time.monotonic() + WITHIN
-    while not condition():
-        if time.monotonic() > end:
-            raise TimeoutError("the attempts are not as they should be")
-        time.sleep(0.01)

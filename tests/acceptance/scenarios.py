@@ -28,6 +28,7 @@ from tests.acceptance.left_waiting import begin_chord, states_once
 from tests.acceptance.paced_records import faults_of_paced
 from tests.acceptance.replaying import kill_with_late_replay
 from tests.acceptance.talking import begin_to_talk, faults_of_talk
+from tests.waiting import wait_until
 
 SCENARIOS: dict[str, Callable[..., Any]] = {}
 WITHIN = 120  # seconds
@@ -235,9 +236,9 @@ def seen_inside_transaction(folder: str) -> dict[str, Any]:
 
     hold, release = Path(folder) / "hold", Path(folder) / "release"
     task_id = send("tests.acceptance.tasks.in_transaction", str(hold), str(release))
-    _wait(hold.exists, "the task is in its transaction")
+    wait_until(hold.exists, WITHIN, "the task is in its transaction")
     said = Message.objects.filter(task_log__task_uuid=task_id)
-    _wait(said.exists, "its message is seen")
+    wait_until(said.exists, WITHIN, "its message is seen")
     inside = record_of(task_id)
     release.touch()
     wait_until_finished([task_id])
@@ -253,9 +254,8 @@ def seen_while_computing(folder: str) -> str:
     """Look at the record of a task that never waits for anything; return its state while it computes."""
     release = Path(folder) / "release"
     task_id = send("tests.acceptance.tasks.computes", str(release))
-    _wait(
-        lambda: Message.objects.filter(task_log__task_uuid=task_id, text="computing").exists(), "its message"
-    )
+    said = Message.objects.filter(task_log__task_uuid=task_id, text="computing")
+    wait_until(said.exists, WITHIN, "its message")
     state: str = TaskLog.objects.get(task_uuid=task_id).state
     release.touch()
     wait_until_finished([task_id])
@@ -329,14 +329,6 @@ class _Follower:
             "workers": log.attempt_set.values("worker").distinct().count(),
             "looks": self._looks,
         }
-
-
-def _wait(condition: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + WITHIN
-    while not condition():
-        if time.monotonic() > end:
-            raise TimeoutError(f"not within {WITHIN} s: {what}")
-        time.sleep(0.02)
 
 
 def main() -> None:

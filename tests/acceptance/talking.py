@@ -10,6 +10,7 @@ from celery import states as celery_states
 from progress_updater import states
 from progress_updater.models import Attempt, Message, Step, TaskLog
 from tests.acceptance.app import app
+from tests.waiting import wait_until
 
 WITHIN = 120  # seconds
 
@@ -33,11 +34,7 @@ class Tally:
 
     def wait_until_it_begins(self) -> None:
         """Wait until the first call has returned."""
-        end = time.monotonic() + WITHIN
-        while self._read() is None:
-            if time.monotonic() > end:
-                raise TimeoutError(f"{self._path} does not begin")
-            time.sleep(0.01)
+        wait_until(self._read, WITHIN, f"{self._path} to begin")
 
     @property
     def pid(self) -> int:

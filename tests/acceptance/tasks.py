@@ -5,7 +5,6 @@ import os
 import signal
 import time
 import warnings
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
@@ -20,6 +19,7 @@ from django.db import transaction
 from progress_updater import TaskUpdater, carry, check_cancelled, notify, plan, step, track
 from progress_updater.writing.channels import flush
 from project.tasks import founding
+from tests.waiting import wait_until
 
 
 @shared_task
@@ -86,7 +86,7 @@ def in_transaction(hold: str, release: str) -> None:
         with step("Inside"):
             notify("said inside the transaction")
             _touch(hold)
-            _wait_for(release)
+            wait_until(Path(release).exists)
         transaction.set_rollback(True)
 
 
@@ -95,7 +95,7 @@ def many_lines(threads: int, lines: int, meeting: str | None = None) -> None:
     """Say lines from several threads at once; first wait for another process, where there is to be one."""
     if meeting is not None:
         _touch(f"{meeting}/{os.getpid()}")
-        _wait_until(lambda: len(list(Path(meeting).iterdir())) == 2)
+        wait_until(lambda: len(list(Path(meeting).iterdir())) == 2)
 
     def say(thread: int) -> None:
         for line in range(lines):
@@ -153,7 +153,7 @@ def waits(started: str, release: str) -> None:
     with step("Waits"):
         flush(10)
         _touch(started)
-        _wait_for(release)
+        wait_until(Path(release).exists)
 
 
 @shared_task(acks_late=True, acks_on_failure_or_timeout=False)
@@ -284,16 +284,6 @@ def _talk(path: str, release: str) -> None:
 
 def _touch(path: str) -> None:
     Path(path).touch()
-
-
-def _wait_for(path: str) -> None:
-    _wait_until(Path(path).exists)
-
-
-def _wait_until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.01)
 
 
 __all__ = ["founding"]

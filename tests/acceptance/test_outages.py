@@ -91,9 +91,9 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         yield Scene(folder, servers, site)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def usual(scene: Scene) -> list[float]:
-    """The seconds that each of the tasks takes without an outage."""
+    """The seconds that each of the tasks takes without an outage, just before it: a machine's pace drifts."""
     scene.begin(None)
     outcomes = scene.outcomes()
     assert outcomes["wrong"] == []

@@ -209,6 +209,7 @@ def _outline(nodes: list[dict[str, Any]]) -> list[Any]:
     return [_name(node) if node["kind"] == "task" else _outline(node["children"]) for node in nodes]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("kind", ORDERS)
 def test_a_canvas_is_right_at_every_moment(bakery: Bakery, kind: str) -> None:
     task_id = bakery.read(f"/order/{kind}/")["id"]
