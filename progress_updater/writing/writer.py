@@ -201,7 +201,8 @@ class Writer(Outbox):
             return
         try:
             if self._at_first is not None:
-                self._at_first()
+                with self._turn:
+                    self._at_first()
         except BaseException as error:
             self._report(error)
         while True:
@@ -249,7 +250,8 @@ class Writer(Outbox):
         if pauses:
             self._bell.wait(min(pauses))
         elif not self._bell.wait(IDLE):
-            self.sink.rest()
+            with self._turn:
+                self.sink.rest()
             self._bell.wait()
 
     def _flush(self, seconds: float | None = None) -> None:

@@ -34,12 +34,16 @@ class CountingSink:
 
     def store(self, changes: list[LogChange]) -> None:
         self.at.append(monotonic())
-        if not self.may_go_on.is_set():
-            self.is_hanging.set()
-            self.may_go_on.wait(30)
+        self.hang()
         if self.errors:
             raise self.errors.pop(0)
         self.stored.append(changes)
+
+    def hang(self) -> None:
+        """Hang until it may go on."""
+        if not self.may_go_on.is_set():
+            self.is_hanging.set()
+            self.may_go_on.wait(30)
 
     def rest(self) -> None:
         self.rests += 1

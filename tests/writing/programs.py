@@ -51,4 +51,5 @@ def run_program(
             check=False,
         )
     assert "AssertionError" not in done.stderr, done.stderr
-    return done.stdout + done.stderr
+    died = f"died of signal {-done.returncode}\n" if done.returncode < 0 else ""
+    return done.stdout + done.stderr + died

@@ -387,6 +387,41 @@ def test_a_fork_waits_for_a_flush_to_end_but_not_for_ever(
     assert patient.flush(10)
 
 
+def _forks_while_it_hangs(writer: Writer, sink: CountingSink) -> int:
+    """Fork while the thread is in the midst of something, let it go on, and fork again."""
+    wait_until(sink.is_hanging.is_set, 10, "the thread hangs")
+    writer.hold_still()
+    writer.go_on()
+    in_its_midst = sink.forks
+    sink.may_go_on.set()
+    assert writer.flush(10)
+    return in_its_midst
+
+
+def test_no_fork_closes_the_connection_on_which_the_thread_recovers(
+    sink: CountingSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turn_module, "LONGEST_HOLD", 0.05)
+    writer = Writer(sink, INTERVAL, at_first=sink.hang)
+    sink.may_go_on.clear()
+    a_recorder(channel=writer).announce()
+    assert _forks_while_it_hangs(writer, sink) == 0
+
+
+def test_no_fork_closes_the_connection_that_the_thread_closes(
+    writer: Writer, sink: CountingSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turn_module, "LONGEST_HOLD", 0.05)
+    monkeypatch.setattr(writer_module, "IDLE", 0.05)
+    monkeypatch.setattr(sink, "rest", sink.hang)
+    recorder = a_recorder(channel=writer)
+    recorder.announce()
+    assert writer.flush(10)
+    sink.may_go_on.clear()
+    recorder.announce()
+    assert _forks_while_it_hangs(writer, sink) == 0
+
+
 def test_a_child_begins_anew(writer: Writer, sink: CountingSink) -> None:
     recorder = a_recorder(channel=writer)
     recorder.announce()

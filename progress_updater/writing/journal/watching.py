@@ -86,7 +86,7 @@ class Watch:
             self._found = monotonic()
             self._undisturbed(TreeCounts(self._sink).attend)
         elif monotonic() - self._found > IDLE:
-            self._sink.rest()
+            self._undisturbed(self._sink.rest)
 
     def _recovered(self) -> int | None:
         return self._undisturbed(lambda: recover(self._sink, self._folder))
