@@ -1,7 +1,8 @@
 """Take secrets out of all that is stored: by the names they stand under, and by their shape.
 
 `keys` knows the names, `texts` masks a text (`named` what stands under a name in it, `shapes` what looks like
-a secret, `urls` passwords in addresses, `rows` what a database has refused), `values` masks JSON, `log` what
+a secret, `urls` passwords in addresses, `encoded` what stands in an encoded address, `elements` XML,
+`commands` short options of programs, `rows` what a database has refused), `values` masks JSON, `log` what
 this app writes to the log.
 """
 

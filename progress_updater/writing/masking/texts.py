@@ -5,12 +5,24 @@ from typing import Final
 
 from progress_updater.recording.guard import Expected, guard
 from progress_updater.recording.passing import PASSING
+from progress_updater.writing.masking.commands import may_hold_command, without_commands
 from progress_updater.writing.masking.cuts import ELLIPSIS, without_begun
+from progress_updater.writing.masking.elements import may_hold_element, without_elements
+from progress_updater.writing.masking.encoded import may_hold_encoded, without_encoded
 from progress_updater.writing.masking.named import may_name_secret, without_named
 from progress_updater.writing.masking.rows import without_refused
 from progress_updater.writing.masking.shapes import may_hold_shape, without_shapes
 from progress_updater.writing.masking.urls import without_passwords
 
+_SEARCHES: Final = (
+    without_shapes,
+    without_passwords,
+    without_refused,
+    without_elements,
+    without_commands,
+    without_encoded,
+    without_named,
+)
 LEFT_OUT: Final = "(left out: this text could not be searched for secrets)"
 
 
@@ -49,7 +61,17 @@ def masked(text: str) -> str:
     Returns:
         The text itself where there is none; LEFT_OUT where it cannot be told.
     """
-    return _masked(text) if may_name_secret(text) or may_hold_shape(text) else text
+    return _masked(text) if _may_hold_secret(text) else text
+
+
+def _may_hold_secret(text: str) -> bool:
+    return (
+        may_name_secret(text)
+        or may_hold_shape(text)
+        or may_hold_element(text)
+        or may_hold_command(text)
+        or may_hold_encoded(text)
+    )
 
 
 @left_out_on_error
@@ -67,5 +89,6 @@ def masked_tag(text: str) -> str:
 
 @left_out_on_error
 def _masked(text: str) -> str:
-    text = without_named(without_refused(without_passwords(without_shapes(text))))
+    for without_secrets in _SEARCHES:
+        text = without_secrets(text)
     return without_begun(text) if ELLIPSIS in text else text

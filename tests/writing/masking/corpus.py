@@ -72,6 +72,15 @@ _NAMED: Final = (
     'Key (key)=(%s) is still referenced from table "shop".',
     "(1062, \"Duplicate entry '%s' for key 'shop_device.token'\")",
     "Duplicate entry '3-%s' for key 'api_key'",
+    "<login><user>bob</user><password>%s</password></login>",
+    '<wsse:Password Type="PasswordText">%s</wsse:Password>', "<api-key><![CDATA[%s]]></api-key>",
+    "curl -u bob:%s https://shop.example", "curl -s -ubob:%s https://shop.example",
+    "Command '['curl', '--user', 'bob:%s', 'https://shop.example']' timed out after 5 seconds",
+    "curl --proxy-user bob:%s https://shop.example", "mysqldump -u root -p%s shop",
+    "Command '['mysql', '-uroot', '-p%s', 'shop']' returned non-zero exit status 1.",
+    "mariadb-admin -p%s ping", "sshpass -p %s ssh bob@shop.example", "sshpass -p'%s' scp a b:",
+    "redis-cli -h cache -a %s ping", "GET /login?next=%%2Forders%%3Ftoken%%3D%s%%26page%%3D2",
+    "back to %%2Forders%%3Fpage%%3D2%%26api_key%%3D%s", "password%%3D%s",
 )  # fmt: skip
 
 _ADDRESSES: Final = (
