@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 
 from progress_updater.settings import current
 from project.celery import app
@@ -15,6 +17,10 @@ pytest_plugins = ["tests.services", "tests.updaters"]
 written: Any = settings.PROGRESS_UPDATER
 written["KEEP"] = {}  # rows of tests are old, and only some tests want them deleted
 current.cache_clear()
+
+# How long an example takes says more of the machine than of the code: whoever is held up fails no test.
+examples.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+examples.load_profile("unhurried")
 
 app.conf.update(broker_url="memory://", broker_transport=None, result_backend="cache+memory://")
 
