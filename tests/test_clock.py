@@ -20,6 +20,9 @@ ZONES = {
     "mysql": "SET time_zone = '+09:00'",
     "sqlite": "SELECT 1",
 }
+HOUR = 3_600.0
+"""Seconds; zones are hours apart, and the machine may hold a test up for a while."""
+
 BACK = {"postgresql": "SET TIME ZONE 'UTC'", "mysql": "SET time_zone = 'SYSTEM'", "sqlite": "SELECT 1"}
 
 
@@ -47,7 +50,7 @@ def test_a_moment_of_now_is_new_wherever_it_is_written_and_read(
         execute(database, (ZONES if written_abroad else BACK)[vendor])
         make_a_process(database, clock.now(vendor))
         execute(database, (ZONES if read_abroad else BACK)[vendor])
-        assert -0.1 < age(database) < 5
+        assert -0.1 < age(database) < HOUR
     finally:
         execute(database, BACK[vendor])
 

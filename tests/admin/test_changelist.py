@@ -66,8 +66,8 @@ def test_a_custom_state_stands_beside_the_state(viewer: Client) -> None:
 
 
 def test_the_duration_of_what_runs_goes_on(viewer: Client) -> None:
-    begun = datetime.now(tz=UTC) - timedelta(hours=2, minutes=5)
-    a_log(created=begun)
+    created = datetime.now(tz=UTC) - timedelta(hours=2, minutes=4, seconds=20)
+    a_log(created=created)
     assert "2 h 4 min" in text(viewer.get(LIST))
 
 

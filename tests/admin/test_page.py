@@ -79,7 +79,12 @@ def test_what_is_unknown_is_left_out(reader: Client) -> None:
 def test_what_runs_tells_how_far_it_is_and_how_long_it_goes_on(reader: Client) -> None:
     now = datetime.now(tz=UTC)
     log = a_log(
-        created=now - timedelta(minutes=3), current=412, total=1000, unit="rows", percent=41.2, rate=10
+        created=now - timedelta(minutes=2, seconds=20),
+        current=412,
+        total=1000,
+        unit="rows",
+        percent=41.2,
+        rate=10,
     )
     log.set(message="412 rows saved", cancel_requested=True, updated=now)
     text = words(reader, log)
@@ -87,7 +92,7 @@ def test_what_runs_tells_how_far_it_is_and_how_long_it_goes_on(reader: Client) -
         "412 of 1,000 rows",
         "41 %",
         "about 58.8 s left",
-        "Running for 2 min 5",
+        "Running for 2 min",
         "412 rows saved",
         "Cancel requested",
     ):

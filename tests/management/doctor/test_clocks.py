@@ -65,7 +65,6 @@ def test_a_database_clock_that_differs_from_this_machines_is_a_problem(
             return real() + off
 
     monkeypatch.setattr(clocks, "timezone", Wrong())
-    with pytest.raises(
-        Problem, match=rf"the database is 36\d\d\.\d\d s {word}|the database is 3599\.\d\d s {word}"
-    ):
+    # An hour, less what passes between the looks at this machine's clock.
+    with pytest.raises(Problem, match=rf"the database is 3[56]\d\d\.\d\d s {word}"):
         examined(make_patient, -2 * HOUR, 2 * HOUR)
