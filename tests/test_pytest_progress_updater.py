@@ -64,7 +64,7 @@ def _pytest(folder: Path, test: str, *options: str) -> str:
         env={"PYTHONPATH": str(ROOT), "PATH": "", "DJANGO_SETTINGS_MODULE": "project.settings"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     return done.stdout + done.stderr

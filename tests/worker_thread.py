@@ -22,7 +22,9 @@ def worker_thread(app: Celery, queue: str, blocker: Any) -> Iterator[None]:
     levels = [each.level for each in loggers]
     try:
         with blocker.unblock():
-            worker = start_worker(app, perform_ping_check=False, queues=[queue], loglevel="critical")
+            worker = start_worker(
+                app, perform_ping_check=False, queues=[queue], loglevel="critical", shutdown_timeout=60
+            )
             worker.__enter__()
         yield
         app.control.shutdown()

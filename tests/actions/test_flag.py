@@ -22,12 +22,17 @@ from tests.rows import a_log
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 
 
+def store() -> None:
+    """Wait for the writer, for longer than the end of a task does: the machine may be busy."""
+    assert flush(60)
+
+
 def cancel(updater: TaskUpdater) -> None:
     """Cancel it, and have its process hear of it, as any flush does."""
-    flush()
+    store()
     assert request_cancel(TaskLog.objects.get(task_uuid=updater.task_uuid).pk)
     notify("a line that is stored")
-    flush()
+    store()
 
 
 def enter_a_step() -> None:
@@ -49,7 +54,7 @@ def test_it_stops_where_the_code_looks(look: Callable[[], None]) -> None:
         notify("begins")
         cancel(updater)
         look()
-    flush()
+    store()
 
     assert TaskLog.objects.get().state == states.REVOKED
     assert not Step.objects.exists()
@@ -61,9 +66,9 @@ def test_one_that_begins_though_it_was_cancelled_stops_too() -> None:
 
     with pytest.raises(TaskCancelled), TaskUpdater(task_uuid=log.task_uuid):
         notify("begins")
-        flush()
+        store()
         check_cancelled()
-    flush()
+    store()
 
     assert log.row.state == states.REVOKED
 
@@ -75,7 +80,7 @@ def test_it_stops_before_the_next_item() -> None:
             if number == 1:
                 cancel(updater)
             done.append(number)
-    flush()
+    store()
 
     rows = Step.objects.get()
     assert (done, rows.current, rows.state) == ([0, 1], 2, states.REVOKED)
@@ -86,7 +91,7 @@ def test_nothing_else_stops() -> None:
         cancel(updater)
         inner.advance()
         notify("still here")
-    flush()
+    store()
 
     assert TaskLog.objects.get().state == states.SUCCESS
 
@@ -99,7 +104,7 @@ def test_steps_may_be_entered_to_clean_up() -> None:
         finally:
             with step("Clean up"):
                 notify("cleaned")
-    flush()
+    store()
 
     assert dict(Step.objects.values_list("name", "state")) == {
         "Work": states.REVOKED,
@@ -112,12 +117,12 @@ def test_an_id_that_is_used_again_outside_celery_is_not_cancelled() -> None:
         notify("begins")
         cancel(updater)
         check_cancelled()
-    flush()
+    store()
     with TaskUpdater(task_uuid="again"):
         notify("again")
-        flush()
+        store()
         check_cancelled()
-    flush()
+    store()
 
     log = TaskLog.objects.get()
     assert (log.state, log.cancel_requested) == (states.SUCCESS, False)

@@ -14,7 +14,7 @@ from tests.own_servers import own_redis
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
-SOON = 20  # seconds
+SOON = 60  # seconds; a broker that is tried again for ever takes longer
 
 AFTER_IT_WAS_THERE = """
 import sys

@@ -66,7 +66,7 @@ SITE = """
 def test_the_list_and_the_page_work_where_rest_framework_is_not_installed(tmp_path: Path) -> None:
     ran = subprocess.run(
         [sys.executable, "-W", "error", "-c", textwrap.dedent(SITE), str(tmp_path / "site.sqlite3")],
-        capture_output=True, text=True, timeout=60, check=False, cwd=Path(__file__).parents[2],
+        capture_output=True, text=True, timeout=120, check=False, cwd=Path(__file__).parents[2],
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.splitlines()[-2:] == ["200 False", "200 True"]

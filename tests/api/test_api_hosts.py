@@ -113,7 +113,7 @@ def test_what_is_not_installed_is_left_out(missing, names):
     process = subprocess.run(
         [sys.executable, "-c", WITHOUT.format(missing=missing)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
 
     assert process.returncode == 0, process.stderr

@@ -29,7 +29,7 @@ def manage(site: Site, *arguments: str, **environment: str) -> subprocess.Comple
     )  # fmt: skip
 
 
-def doctor(site: Site, timeout: float = 5, **environment: str) -> tuple[int, dict[str, Any]]:
+def doctor(site: Site, timeout: float = 20, **environment: str) -> tuple[int, dict[str, Any]]:
     """Run it, and return its exit code and its lines by their names."""
     ran = manage(site, "tasklog", "doctor", "--json", "--timeout", str(timeout), **environment)
     assert ran.stdout, ran.stderr

@@ -44,10 +44,10 @@ def run(*arguments: str, **options: Any) -> tuple[list[str], str]:
 
 def test_what_works_is_said_line_by_line(examinations: Any) -> None:
     examinations(good)
-    assert run("--timeout", "3") == (
+    assert run("--timeout", "30") == (
         [
-            f"ok       line0        fine in {current().DATABASE} within 3",
-            f"ok       last         fine in {current().DATABASE} within 3",
+            f"ok       line0        fine in {current().DATABASE} within 30",
+            f"ok       last         fine in {current().DATABASE} within 30",
             "Everything works.",
         ],
         "",

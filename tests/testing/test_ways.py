@@ -147,11 +147,11 @@ def test_a_thread_that_stores_for_too_long_holds_nobody_up(monkeypatch: pytest.M
     def hold() -> None:
         with way._turn:
             holds.set()
-            goes_on.wait(10)
+            goes_on.wait(60)
 
     thread = Thread(target=hold)
     thread.start()
-    assert holds.wait(10)
+    assert holds.wait(60)
     assert not way.flush(0)
     goes_on.set()
     thread.join()

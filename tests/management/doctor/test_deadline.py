@@ -1,7 +1,6 @@
 """Waiting that ends."""
 
 import threading
-import time
 from itertools import count
 
 import pytest
@@ -9,14 +8,16 @@ from django.db import connections
 
 from progress_updater.management.doctor.deadline import TooLate, until, within
 
+LONG = 60  # seconds; nothing here takes as long unless something is wrong
+
 
 def test_within_returns_what_the_work_returned() -> None:
-    assert within(5, lambda: 7) == 7
+    assert within(LONG, lambda: 7) == 7
 
 
 def test_within_raises_what_the_work_raised() -> None:
     with pytest.raises(ZeroDivisionError):
-        within(5, lambda: 1 // 0)
+        within(LONG, lambda: 1 // 0)
 
 
 def test_a_time_out_of_the_work_itself_is_not_taken_for_its_own() -> None:
@@ -24,16 +25,14 @@ def test_a_time_out_of_the_work_itself_is_not_taken_for_its_own() -> None:
         raise TimeoutError("the socket")
 
     with pytest.raises(TimeoutError, match="the socket"):
-        within(5, work)
+        within(LONG, work)
 
 
 def test_within_gives_up() -> None:
     never = threading.Event()
-    begin = time.monotonic()
     with pytest.raises(TooLate):
-        within(0.05, lambda: never.wait(20))
+        within(0.05, lambda: never.wait(LONG))
     never.set()
-    assert time.monotonic() - begin < 5
 
 
 @pytest.mark.django_db(transaction=True)
@@ -42,12 +41,12 @@ def test_within_leaves_no_connection_open() -> None:
         connections["default"].ensure_connection()
         return connections["default"]
 
-    assert within(5, work).connection is None
+    assert within(LONG, work).connection is None
 
 
 def test_until_returns_what_is_there_at_last() -> None:
     numbers = count()
-    assert until(5, lambda: number if (number := next(numbers)) == 3 else None) == 3
+    assert until(LONG, lambda: number if (number := next(numbers)) == 3 else None) == 3
 
 
 def test_until_looks_at_least_once() -> None:

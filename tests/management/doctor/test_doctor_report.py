@@ -11,6 +11,12 @@ from progress_updater.management.doctor.report import Examination, Line, Problem
 from tests.management.doctor.conftest import MakePatient
 
 
+@pytest.fixture(autouse=True)
+def enough_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give up no examination because the machine holds it up."""
+    monkeypatch.setattr("progress_updater.management.doctor.patient.GRACE", 60)
+
+
 def good(_: Patient) -> str:
     return "fine"
 
