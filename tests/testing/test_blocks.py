@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-import threading
+from collections.abc import Iterator
 from threading import Barrier, Thread
 from typing import Any
 
@@ -22,7 +22,7 @@ from progress_updater import (
 from progress_updater.recording.context import current_position
 from progress_updater.recording.guard import guard
 from progress_updater.testing import TaskLogs, record_tasks
-from progress_updater.writing import channels, diversion
+from progress_updater.writing import channels, diversion, writer
 from tests.testing.programs import import_orders, nightly, quiet, reported
 from tests.waiting import wait_until
 from tests.worker_thread import worker_thread
@@ -33,15 +33,22 @@ def loud_guard(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "loud", True)
 
 
+@pytest.fixture(autouse=True)
+def no_thread_of_the_writer(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail a test that starts one; those of the process may begin and end with what was tested before."""
+    started: list[object] = []
+    monkeypatch.setattr(writer, "start_thread", started.append)
+    yield
+    assert started == []
+
+
 @pytest.mark.parametrize("sink", ["auto", "memory", "inline", "database"])
 def test_whatever_the_sink_of_the_settings_no_thread_and_no_query(settings: Any, sink: str) -> None:
     settings.PROGRESS_UPDATER = {"SINK": sink}
-    before = threading.active_count()
     # No database is allowed here: a query would fail, and the guard is loud.
     with record_tasks() as logs:
         import_orders.apply()
         assert logs.one().state == "SUCCESS"
-        assert threading.active_count() == before
 
 
 def test_a_task_is_recorded_however_it_is_called(settings: Any) -> None:
@@ -255,7 +262,6 @@ def _process() -> tuple[Any, ...]:
         list(diversion._open),
         diversion._here.get(),
         current_position(),
-        threading.active_count(),
     )
 
 
