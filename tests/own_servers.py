@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -12,11 +11,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from tests.ports import free_port
 from tests.services import service_url
 from tests.waiting import wait_until
 
-STARTS_WITHIN = 20  # seconds
-STOPS_WITHIN = 10  # seconds
+STARTS_WITHIN = 60  # seconds
+STOPS_WITHIN = 60  # seconds
 
 POSTGRES_OPTIONS = {
     "listen_addresses": "127.0.0.1",
@@ -126,7 +126,7 @@ def own_postgres() -> Iterator[OwnServer]:
     with _folder() as folder:
         initdb = service_url("initdb")
         _run(initdb, "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
-        port = _free_port()
+        port = free_port()
         options = [f"-c{name}={value}" for name, value in {**POSTGRES_OPTIONS, "port": port}.items()]
         command = [str(Path(initdb).with_name("postgres")), "-D", str(folder / "data"), *options]
         url = f"postgres://postgres@127.0.0.1:{port}/postgres"
@@ -138,7 +138,7 @@ def own_postgres() -> Iterator[OwnServer]:
 def own_pgbouncer(server: OwnServer) -> Iterator[OwnServer]:
     """Start a PgBouncer in front of a PostgreSQL server; the test needs the service "pgbouncer"."""
     with _folder() as folder:
-        port = _free_port()
+        port = free_port()
         file = folder / "pgbouncer.ini"
         file.write_text(BOUNCER_FILE.format(server_port=port_of(server.url), port=port))
         url = server.url.replace(f":{port_of(server.url)}/", f":{port}/")
@@ -151,7 +151,7 @@ def own_pgbouncer(server: OwnServer) -> Iterator[OwnServer]:
 def own_redis() -> Iterator[OwnServer]:
     """Start a Redis server that keeps nothing; the test needs the service "redis-server"."""
     with _folder() as folder:
-        port = _free_port()
+        port = free_port()
         command = [service_url("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
         url = f"redis://127.0.0.1:{port}/0"
         with _running(OwnServer(url, [*command, "--dir", str(folder)], folder, signal.SIGTERM)) as server:
@@ -208,10 +208,3 @@ def _nobody_special() -> dict[str, Any]:
 def _run(*command: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, **_nobody_special())
     assert done.returncode == 0, done.stderr
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -6,7 +6,6 @@ What its developers do for it: a line in INSTALLED_APPS, one in urlpatterns, and
 import base64
 import json
 import os
-import socket
 import subprocess
 import sys
 import uuid
@@ -21,6 +20,7 @@ import pytest
 import redis
 
 from tests.acceptance.site import kill_group
+from tests.ports import free_port
 from tests.services import empty_database, service_url
 from tests.tracing import UNTRACED
 from tests.waiting import wait_until
@@ -58,9 +58,7 @@ class Bakery:
             "BROKER_URL": service_url("redis"),
             "QUEUE": queue,
         }
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._port = free.getsockname()[1]
+        self._port = free_port()
 
     def manage(self, *command: str, **variables: str) -> None:
         """Run a command of Django."""

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import uuid
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from project.demo.options import ROOT
+from tests.ports import free_port
 from tests.tracing import UNTRACED
 from tests.waiting import wait_until
 
@@ -65,12 +65,6 @@ class DemoProcess:
         for process_id in self.living_processes():
             os.kill(process_id, signal.SIGKILL)
         self.process.communicate()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _processes_with(variable: str) -> list[tuple[Path, str]]:
