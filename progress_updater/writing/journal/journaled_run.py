@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from progress_updater.recording.changes import Identity
-from progress_updater.recording.entries import END, LINE, QUEUED, STEP, Entry, latest_number
+from progress_updater.recording.entries import END, LINE, QUEUED, RUN, STEP, Entry, latest_number
 from progress_updater.recording.failure import Failure
 from progress_updater.recording.lines import Line, line_of
 from progress_updater.recording.process import ProcessIdentity
@@ -33,6 +33,8 @@ class JournaledRun:
     result_kept: bool | None = None
     is_end_stored: bool = True
     """Whether its end, or that it has none, is stored."""
+    is_stored: bool = False
+    """Whether its process had stored it; if nobody knows it now, it was deleted since."""
     is_overtaken: bool = False
     """Whether its task had begun again before anything of this run was stored."""
 
@@ -54,7 +56,9 @@ class JournaledRun:
             is_stored: whether the journal says that its process had stored it.
         """
         kind = entry[0]
-        if kind == END:
+        if kind == RUN:
+            self.is_stored = self.is_stored or is_stored
+        elif kind == END:
             _, _, self.ending, self.result, self.result_kept = entry
             self.is_end_stored = is_stored
         elif kind in {LINE, QUEUED} and not is_stored:
@@ -64,6 +68,11 @@ class JournaledRun:
             known = self.steps.get(entry[2])
             if known is None or latest_number(known) <= latest_number(entry):
                 self.steps[entry[2]] = entry
+
+    @property
+    def has_news(self) -> bool:
+        """Whether something is said of it that its process had not stored."""
+        return bool(self.lines or self.steps) or not self.is_end_stored
 
     @property
     def end(self) -> tuple[str, float, Failure | None] | None:

@@ -162,6 +162,8 @@ def _store_deaths(sink: DatabaseSink, runs: list[JournaledRun]) -> None:
 
 
 def _change(run: JournaledRun, known: Known | None) -> LogChange | None:
+    if known is None and run.is_stored and not run.has_news:
+        return None  # what was deleted stays deleted
     change, events = run_change(run, known)
     if change.is_new or change.attempt_changed or change.steps or change.messages:
         return LogChange(task_uuid=run.task_uuid, identity=run.identity, events=events, run=change)

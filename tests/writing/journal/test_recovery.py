@@ -165,6 +165,25 @@ with TaskUpdater(task_uuid="one", task_name="TEST"):
     assert TaskLog.objects.values_list("state", "steps_done").get() == (states.SUCCESS, 1)
 
 
+def test_a_record_that_was_deleted_since_it_was_stored_does_not_come_back(
+    database: str, folder: Path, sink: DatabaseSink
+) -> None:
+    _die(
+        database,
+        folder,
+        """
+with TaskUpdater(task_uuid="deleted"): notify("said")
+assert flush(60)
+with TaskUpdater(task_uuid="kept"): notify("said")
+assert flush(60)
+""",
+        first=NEVER_RECOVERS,
+    )
+    TaskLog.objects.get(task_uuid="deleted").delete()
+    assert recover(sink, folder) == 1
+    assert TaskLog.objects.get().task_uuid == "kept"
+
+
 def test_recovering_twice_changes_nothing(database: str, folder: Path, sink: DatabaseSink) -> None:
     _die(database, folder, "updater = TaskUpdater(task_uuid='one').__enter__(); notify('said')")
     kept = {path.name: path.read_bytes() for path in folder.iterdir()}
