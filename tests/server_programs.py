@@ -30,5 +30,5 @@ def program_version(path: str) -> str:
     Raises:
         OSError: it is not there.
     """
-    told = subprocess.run([path, "--version"], capture_output=True, text=True, check=True, timeout=10).stdout
+    told = subprocess.run([path, "--version"], capture_output=True, text=True, check=True, timeout=60).stdout
     return next(word.removeprefix("v=") for word in told.split() if word.removeprefix("v=")[:1].isdigit())
