@@ -8,6 +8,8 @@ from typing import Any
 from celery import Celery
 from celery.contrib.testing.worker import start_worker
 
+STOPS_WITHIN = 60  # seconds
+
 
 @contextmanager
 def worker_thread(app: Celery, queue: str, blocker: Any) -> Iterator[None]:
@@ -22,9 +24,8 @@ def worker_thread(app: Celery, queue: str, blocker: Any) -> Iterator[None]:
     levels = [each.level for each in loggers]
     try:
         with blocker.unblock():
-            worker = start_worker(
-                app, perform_ping_check=False, queues=[queue], loglevel="critical", shutdown_timeout=60
-            )
+            options = {"perform_ping_check": False, "loglevel": "critical", "shutdown_timeout": STOPS_WITHIN}
+            worker = start_worker(app, queues=[queue], **options)
             worker.__enter__()
         yield
         app.control.shutdown()

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from celery import uuid
 from celery.result import AsyncResult
+from celery.worker import state
 
 from progress_updater import states
 from progress_updater.models import Attempt, Message, Step, TaskLog
 from progress_updater.writing.channels import flush
+from project.celery import app
 from tests.waiting import wait_until
 
 
@@ -28,11 +31,21 @@ def finished(task: AsyncResult | str, seconds: float = 60) -> TaskLog:
 
 def reached(task: AsyncResult | str, *wanted: str, seconds: float = 60) -> TaskLog:
     """Wait for a state of a task, and return its record."""
+    # A worker in a thread may have ended the task before its sender's own word is stored.
+    flush()
 
     def there() -> TaskLog | None:
         return TaskLog.objects.filter(task_uuid=str(task), state__in=wanted).first()
 
     return wait_until(there, seconds, f"the task to be {' or '.join(sorted(wanted))}")  # type: ignore[return-value]
+
+
+def revoked_id() -> str:
+    """Return an id that the worker in a thread of this process has been told to revoke."""
+    task_id = uuid()
+    app.control.revoke(task_id)
+    wait_until(lambda: task_id in state.revoked, what="the worker to hear of it")
+    return task_id
 
 
 def attempts_of(task: AsyncResult | str) -> list[Attempt]:

@@ -10,6 +10,8 @@ from progress_updater import TaskUpdater, notify, step
 from project.celery import app
 
 QUEUE = "integration"
+LATER = 3_600
+"""Seconds after which a task comes that no test waits for: when its worker is gone."""
 
 app.conf.task_routes = {pattern: {"queue": QUEUE} for pattern in (f"{__name__}.*", "celery.*")}
 task = app.task
@@ -53,6 +55,13 @@ def waiting() -> None:
     released.wait(60)
 
 
+@task(progress_record=False)
+def is_last() -> bool:
+    """Tell whether the worker, which does one task after the other, has nothing more to do."""
+    with app.connection_for_read() as connection:
+        return connection.default_channel.queue_declare(QUEUE, passive=True).message_count == 0
+
+
 @task
 def failing() -> None:
     with step("Divide"):
@@ -75,7 +84,7 @@ def retrying(self: Task, times: int = 2, countdown: float = 0) -> str:
 @task(bind=True)
 def retrying_later(self: Task) -> str:
     if not self.request.retries:
-        raise self.retry(countdown=60)
+        raise self.retry(countdown=LATER)
     return "done"
 
 
@@ -85,7 +94,7 @@ def retrying_by_itself() -> None:
         raise TimeoutError("The bank did not answer.")
 
 
-@task(bind=True, autoretry_for=(TimeoutError,), default_retry_delay=60)
+@task(bind=True, autoretry_for=(TimeoutError,), default_retry_delay=LATER)
 def asking(self: Task, bank: str, seconds: float = 1, **more: Any) -> Any:
     """Show what it was given; a bank without a name does not answer at first."""
     if not bank and not self.request.retries:

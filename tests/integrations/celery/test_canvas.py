@@ -77,7 +77,7 @@ def test_the_rest_of_a_canvas_is_known_from_its_first_messages(
 ) -> None:
     make, size = SHAPES[shape]
     make().apply_async()
-    first = {key: fields for key, fields in messages.items() if fields["parent_id"] is None}
+    first = {key: fields for key, fields in list(messages.items()) if fields["parent_id"] is None}
     foretold = {call.id: call for fields in first.values() for call in rest_of(fields)}
     assert len(first | foretold) == size
     wait_until(lambda: len(messages) == size, what=f"{size} messages")

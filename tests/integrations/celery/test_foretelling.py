@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from billiard.exceptions import WorkerLostError
 from celery import chain, chord, group, signals, uuid
+from celery.app.routes import Router, prepare
 from celery.worker.request import Request
 from django.db.models import F
 
@@ -19,7 +20,14 @@ from progress_updater.writing.direct import DirectWriter
 from progress_updater.writing.diversion import diverted_to
 from progress_updater.writing.sinks.memory import MemorySink
 from project.celery import app
-from tests.integrations.celery.records import attempt_states, finished, is_recorded, log_of, reached
+from tests.integrations.celery.records import (
+    attempt_states,
+    finished,
+    is_recorded,
+    log_of,
+    reached,
+    revoked_id,
+)
 from tests.integrations.celery.tasks import (
     QUEUE,
     add,
@@ -43,15 +51,19 @@ from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
+UNHEARD = "unheard"
+
 one, two, three = (silent_again.si(name=name) for name in ("1", "2", "3"))
 
 
 @pytest.fixture
-def nobody_listens() -> Iterator[None]:
-    """Throw away what was sent."""
+def nobody_listens(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Send to a queue of which no worker takes, also where one runs; throw away what was sent."""
+    routes = prepare({"*": {"queue": UNHEARD}})
+    monkeypatch.setattr(app.amqp, "router", Router(routes, app.amqp.queues, create_missing=True, app=app))
     yield
     with app.connection_for_write() as connection:
-        connection.default_channel.queue_purge(QUEUE)
+        connection.default_channel.queue_purge(UNHEARD)
 
 
 @contextmanager
@@ -246,16 +258,14 @@ def test_the_first_worker_records_the_rest_if_the_sender_has_not(worker: None) -
 
 
 def test_after_a_revoked_task_the_rest_never_comes(worker: None) -> None:
-    last = (silent.si().set(countdown=1) | one).apply_async()
-    last.parent.revoke()
+    last = (silent.si().set(task_id=revoked_id()) | one).apply_async()
     assert finished(last.id).state == states.IGNORED
     assert log_of(last.parent.id).state == states.REVOKED
 
 
 def test_a_revoked_member_fails_the_body_of_its_chord(worker: None) -> None:
-    result = chord([one, silent.si().set(countdown=1)], total.s()).delay()
+    result = chord([one, silent.si().set(task_id=revoked_id())], total.s()).delay()
     member = result.parent.results[1]
-    member.revoke()
     body = finished(result.id)
     assert (body.state, body.exception) == (
         states.FAILURE,
@@ -270,7 +280,7 @@ def test_after_a_task_that_no_worker_knows_the_rest_never_comes(worker: None) ->
 
 def test_after_a_task_whose_process_was_killed_the_rest_never_comes(nobody_listens: None) -> None:
     with app.connection_for_read() as connection:
-        queue = app.amqp.queues[QUEUE].bind(connection.default_channel)
+        queue = app.amqp.queues[UNHEARD].bind(connection.default_channel)
         queue.declare()
         queue.purge()
         last = (one | two).delay()

@@ -21,9 +21,10 @@ from tests.integrations.celery.records import (
     finished,
     is_recorded,
     log_of,
+    revoked_id,
     steps_of,
 )
-from tests.integrations.celery.tasks import QUEUE, add, rejected, unrecorded
+from tests.integrations.celery.tasks import LATER, QUEUE, add, rejected, unrecorded
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
@@ -32,8 +33,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 
 def test_a_task_revoked_before_it_began_is_revoked(worker: None) -> None:
-    task = add.apply_async(countdown=1)
-    task.revoke()
+    task = add.apply_async(task_id=revoked_id())
     log = finished(task)
     assert (log.state, log.exception, log.attempts, log.start) == (states.REVOKED, "revoked", 0, None)
     assert log.end is not None
@@ -64,13 +64,12 @@ def test_an_expired_task_of_another_producer_shows_what_it_was_given() -> None:
 
 def test_a_task_that_waits_is_none_that_expired(worker: None) -> None:
     late = datetime(2100, 1, 1, tzinfo=UTC)
-    waits, expired = add.apply_async(countdown=60, expires=late), add.apply_async(expires=-1)
+    waits, expired = add.apply_async(countdown=LATER, expires=late), add.apply_async(expires=-1)
     unknown = app.send_task("shop.tasks.unknown", queue=QUEUE)
     assert [finished(task).state for task in (expired, unknown)] == [states.REVOKED, states.FAILURE]
     log = log_of(waits)
     assert (log.state, log.attempts, log.expires, log.end) == (states.PENDING, 0, late, None)
     assert log.eta is not None
-    waits.revoke()
 
 
 def test_a_task_that_no_worker_knows_fails(worker: None) -> None:
@@ -109,6 +108,13 @@ def test_a_message_that_names_no_task_is_nobodys_record() -> None:
 # ---------------------------------------------------------------- while a task runs
 
 
+@pytest.fixture(autouse=True)
+def no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Know of no kill: the kernel's are those of the whole machine."""
+    monkeypatch.setattr(kernel_kills, "_kills", kernel_kills.Kills())
+    monkeypatch.setattr(kernel_kills, "kernel_kills", lambda: None)
+
+
 @pytest.fixture
 def running() -> str:
     """Begin a task as its worker's pool does, with a step that is open, and leave it alone."""
@@ -143,9 +149,7 @@ def test_a_killed_task_fails_with_its_attempt_and_its_open_steps(running: str) -
 def test_a_task_killed_by_the_kernel_says_that_memory_had_run_out(
     running: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kills = kernel_kills.Kills()
-    kills._known = 3
-    monkeypatch.setattr(kernel_kills, "_kills", kills)
+    monkeypatch.setattr(kernel_kills._kills, "_known", 3)
     monkeypatch.setattr(kernel_kills, "kernel_kills", lambda: 4)
     fail(running, WorkerLostError("Worker exited prematurely: signal 9 (SIGKILL)."))
     assert log_of(running).exception == (
