@@ -21,6 +21,8 @@ app.conf.update(
         ),
     ),
     task_default_queue=QUEUE,
+    # RabbitMQ would hand what one site tells its workers to those of all.
+    control_exchange=QUEUE,
     # Redis keeps more than the queue: all its keys begin alike.
     broker_transport_options={**app.conf.broker_transport_options, "global_keyprefix": QUEUE},
     result_backend_transport_options={"global_keyprefix": QUEUE},

@@ -10,6 +10,7 @@ from celery.canvas import Signature
 from tests.acceptance.canvases import (
     CANVASES,
     KILLED,
+    WAIT,
     Canvas,
     a,
     breaks,
@@ -21,8 +22,6 @@ from tests.acceptance.canvases import (
 )
 
 GOOD_FATES: Final = ("retried", "replaced")
-
-WAIT: Final = 2.0  # seconds in which a task is revoked
 
 
 @shared_task

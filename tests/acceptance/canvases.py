@@ -11,6 +11,8 @@ from celery.canvas import Signature
 
 from progress_updater.writing.channels import flush
 
+WAIT = 6.0  # seconds in which a task is revoked, also on a busy machine
+
 
 @shared_task
 def stage(seconds: float = 0.02) -> str:
@@ -119,9 +121,9 @@ CANVASES: dict[str, Canvas] = {
     "retried": Canvas(lambda: a("a") | of(hesitates, "b") | a("c"), "abc"),
     "retried in a header": Canvas(lambda: chord([of(hesitates, "a"), a("b")], a("c")), "abc"),
     "replaced": Canvas(lambda: a("a") | of(hands_over, "y", "y") | a("c"), "ayc", later=("x",)),
-    "revoked": Canvas(lambda: a("a", 2.0) | a("r") | a("c"), "a", "", "c", revoked="r"),
+    "revoked": Canvas(lambda: a("a", WAIT) | a("r") | a("c"), "a", "", "c", revoked="r"),
     "revoked in a header": Canvas(
-        lambda: a("a", 2.0) | group(a("r"), a("b")) | a("c"), "ab", "c", "", revoked="r"
+        lambda: a("a", WAIT) | group(a("r"), a("b")) | a("c"), "ab", "c", "", revoked="r"
     ),
 }
 KILLED: dict[str, Canvas] = {

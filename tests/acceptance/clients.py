@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from celery import uuid
 from celery_progress.backend import Progress
 from django.contrib.auth import get_user_model
 from django.test import Client, override_settings
@@ -28,9 +29,11 @@ def client_answers(calls: list[list[Any]]) -> list[list[dict[str, Any]]]:
     client.force_login(user)
     answers = []
     for name, args, options, state in calls:
-        result = app.send_task(f"tests.acceptance.polled.{name}", args=args, **options)
+        task_id = uuid()
         if state == "REVOKED" and "expires" not in options:
-            app.control.revoke(result.id)
+            # Before it is sent, and once the worker has heard of it: otherwise it might run.
+            app.control.revoke(task_id, reply=True, limit=1, timeout=WITHIN)
+        result = app.send_task(f"tests.acceptance.polled.{name}", args=args, task_id=task_id, **options)
         assert flush(WITHIN)
         wait_until(lambda result=result, state=state: _is_shown(result, state), WITHIN, f"{name} is {state}")
         with override_settings(ROOT_URLCONF="tests.compat.project_urls"):

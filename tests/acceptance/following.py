@@ -12,7 +12,7 @@ from tests.acceptance.app import app
 from tests.acceptance.canvas_fates import KINDS
 from tests.acceptance.canvases import Canvas
 
-WITHIN = 90  # seconds
+WITHIN = 180  # seconds
 
 ORDER = {states.PENDING: 0, states.STARTED: 1, states.RETRY: 1, states.LOST: 1}
 

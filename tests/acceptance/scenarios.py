@@ -82,7 +82,8 @@ def forget_messages() -> None:
                 channel.client.delete(key.decode().removeprefix(QUEUE))
         elif connection.transport.driver_type == "amqp":
             channel.queue_delete(QUEUE)
-            channel.exchange_delete(QUEUE)
+            for exchange in (QUEUE, f"{QUEUE}.pidbox", f"reply.{QUEUE}.pidbox"):
+                channel.exchange_delete(exchange)
 
 
 @scenario
@@ -171,7 +172,7 @@ def restart_pool() -> None:
 @scenario
 def pool_processes() -> list[int]:
     """Return the processes of the worker's pool."""
-    found: dict[str, Any] = app.control.inspect(timeout=2, limit=1).stats() or {}
+    found: dict[str, Any] = app.control.inspect(timeout=WITHIN, limit=1).stats() or {}
     return [pid for stats in found.values() for pid in stats["pool"]["processes"]]
 
 

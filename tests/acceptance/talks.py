@@ -54,6 +54,6 @@ def stop_warmly(site: Site, worker: subprocess.Popen[bytes], talk: Talk) -> None
     """Stop a worker kindly, and let its tasks end only when it waits for them."""
     before = site.logs().count("Warm shutdown")
     worker.send_signal(signal.SIGTERM)
-    wait_until(lambda: site.logs().count("Warm shutdown") > before, 10, "the worker stops")
+    wait_until(lambda: site.logs().count("Warm shutdown") > before, what="the worker stops")
     talk.release()
     assert worker.wait(STOP_WITHIN) == 0

@@ -60,7 +60,7 @@ def test_a_task_that_does_not_look_is_terminated_after_a_while(site: Site, tmp_p
 
 
 def test_a_task_that_waits_does_not_begin(site: Site, tmp_path: Path) -> None:
-    (task,) = site.run("send_all", [["enters_steps", [str(tmp_path / "started")], {"countdown": 2}]])
+    (task,) = site.run("send_all", [["enters_steps", [str(tmp_path / "started")], {"countdown": 10}]])
 
     assert site.run("cancel_task", task) == "PENDING"
     assert site.run("record_now", task)["cancel_requested"]

@@ -20,7 +20,7 @@ def _calls(release: str) -> dict[str, list[Any]]:
         "an error": ["raises", ["division by zero"], {}, "FAILURE"],
         "a retry": ["comes_again", ["boom", 60], {}, "RETRY"],
         "a retry with much to say": ["comes_again", ["No answer from the shop " * 5, HOUR], {}, "RETRY"],
-        "revoked": ["returns", [1], {"countdown": 1}, "REVOKED"],
+        "revoked": ["returns", [1], {}, "REVOKED"],
         "expired": ["returns", [1], {"countdown": 1, "expires": 0.5}, "REVOKED"],
         "waiting": ["returns", [1], {"countdown": HOUR}, "PENDING"],
         "running": ["goes_on", [release], {}, "STARTED"],

@@ -15,7 +15,7 @@ from tests.acceptance.test_load import UNTRACED
 
 COUNT = 50 if os.environ.get("ACCEPTANCE") == "full" else 2
 SEED = 2_027
-SOON = 10  # seconds; far less than LOST_AFTER, so it is not for the silence of a process
+SOON = 15  # seconds; far less than LOST_AFTER, so it is not for the silence of a process
 LATEST = 0.8  # seconds after the first calls at which a worker is killed
 
 

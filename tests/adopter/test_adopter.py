@@ -119,5 +119,5 @@ def test_the_checks_find_nothing_to_say(shop: Shop) -> None:
 
 def test_the_first_task_shows_up(shop: Shop, worker: None) -> None:
     shop.manage("shell", "-c", SEND)
-    wait_until(lambda: (shop.look() or {}).get("state") == "SUCCESS", 60, "the task's record has ended")
+    wait_until(lambda: (shop.look() or {}).get("state") == "SUCCESS", 120, "the task's record has ended")
     assert shop.look() == {"state": "SUCCESS", "attempts": 1, "queue": "celery"}
