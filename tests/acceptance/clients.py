@@ -46,4 +46,6 @@ def client_answers(calls: list[list[Any]]) -> list[list[dict[str, Any]]]:
 
 def _is_shown(result: Any, state: str) -> bool:
     log = TaskLog.objects.get(task_uuid=result.id)
-    return bool(result.state == state == (log.custom_state or log.state))
+    # A run's beginning is stored at once, with its state; the count comes with the next flush.
+    is_counted = log.custom_state is None or log.current is not None
+    return bool(is_counted and result.state == state == (log.custom_state or log.state))

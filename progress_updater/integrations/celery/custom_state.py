@@ -42,13 +42,14 @@ def _show(task: Any, task_id: Any, state: Any, meta: Any) -> None:
     if here is None:
         return
     recorder = here.recorder
-    if state is not None and state not in NOT_CUSTOM:
-        recorder.set_state(state)
     if isinstance(meta, Mapping) and ("current" in meta or "total" in meta):
         # A total of zero is how celery-progress says that nobody knows it.
         total = meta.get("total") or None
         recorder.set_progress(recorder.root, meta.get("current"), total, meta.get("unit"))
         _describe(here, meta.get("description"))
+    # Last, for a flush may come between: who sees the state sees the count that was told with it.
+    if state is not None and state not in NOT_CUSTOM:
+        recorder.set_state(state)
 
 
 def _describe(here: Execution, description: object) -> None:

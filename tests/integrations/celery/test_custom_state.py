@@ -72,6 +72,21 @@ def test_a_count_in_the_data_is_the_tasks_progress() -> None:
     assert (third.current, third.total, third.unit) == (6, 24, "rows")
 
 
+def test_who_sees_the_state_sees_the_count_that_was_told_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[float | None, str | None]] = []
+    original = Recorder.set_state
+
+    def set_and_look(self: Recorder, state: object) -> None:
+        original(self, state)
+        flush()
+        log = TaskLog.objects.get()
+        seen.append((log.current, log.message))
+
+    monkeypatch.setattr(Recorder, "set_state", set_and_look)
+    seen_in(Task, ("PROGRESS", {"current": 3, "total": 12, "description": "Reading"}))
+    assert seen == [(3, "Reading")]
+
+
 @pytest.mark.parametrize("meta", [None, {}, {"stage": 2}, [1, 2], "half", {"current": "some"}])
 def test_data_without_a_count_changes_no_progress(meta: Any) -> None:
     (log,) = seen_in(Task, ("PROGRESS", meta))
