@@ -11,6 +11,7 @@ from project.celery import app
 django.setup()
 
 QUEUE = os.environ["TEST_QUEUE"]
+CONTROL = os.environ.get("TEST_CONTROL", "celery")
 
 app.conf.update(
     imports=(
@@ -22,7 +23,7 @@ app.conf.update(
     ),
     task_default_queue=QUEUE,
     # RabbitMQ would hand what one site tells its workers to those of all.
-    control_exchange=QUEUE,
+    control_exchange=CONTROL,
     # Redis keeps more than the queue: all its keys begin alike.
     broker_transport_options={**app.conf.broker_transport_options, "global_keyprefix": QUEUE},
     result_backend_transport_options={"global_keyprefix": QUEUE},

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 
-from tests.acceptance.app import QUEUE, app  # isort: skip (it sets Django up for what follows)
+from tests.acceptance.app import CONTROL, QUEUE, app  # isort: skip (it sets Django up for what follows)
 
 from progress_updater import snapshot, task_context
 from progress_updater.actions.cancel import cancel
@@ -82,7 +82,7 @@ def forget_messages() -> None:
                 channel.client.delete(key.decode().removeprefix(QUEUE))
         elif connection.transport.driver_type == "amqp":
             channel.queue_delete(QUEUE)
-            for exchange in (QUEUE, f"{QUEUE}.pidbox", f"reply.{QUEUE}.pidbox"):
+            for exchange in (QUEUE, f"{CONTROL}.pidbox", f"reply.{CONTROL}.pidbox"):
                 channel.exchange_delete(exchange)
 
 

@@ -179,7 +179,7 @@ def open_site(folder: Path, database_url: str, broker_url: str, **environment: s
             environment["DATABASE_URL"] = stack.enter_context(empty_database(database_url, folder))
         if broker_url != FOLDER_BROKER_URL:
             environment["CELERY_BROKER_URL"] = broker_url
-        environment["TEST_QUEUE"] = f"pu_{uuid.uuid4().hex}"
+        environment["TEST_QUEUE"] = environment["TEST_CONTROL"] = f"pu_{uuid.uuid4().hex}"
         site = Site(folder, environment)
         stack.callback(site.stop)
         site.begin("migrate")
