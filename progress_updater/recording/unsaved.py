@@ -78,12 +78,13 @@ class Unsaved:
     def beginning(self) -> LogChange:
         """Say that the run has begun, and nothing else.
 
-        It is shown at once; what a quick task does meanwhile follows with its end, in one flush.
+        It is shown at once; what a quick task does meanwhile follows with its end, in one flush. A state of
+        the author's own comes with the count that was told with it.
 
         Returns:
             The change.
         """
-        self._speak()
+        self._speaking = Spoken(None, None, self._recorder.identity)
         return self._change({next(self._recorder.numbers): 1})
 
     def _speak(self) -> None:
@@ -231,6 +232,11 @@ class Unsaved:
             new_identity=self._spoken is None or spoken.identity != self._spoken.identity,
         )
 
+    @property
+    def _has_new_state(self) -> bool:
+        recorder = self._recorder
+        return recorder.ending is None and self._speaking.custom_state != recorder.custom_state
+
     def was_lost(self) -> None:
         """Take note that somebody else has stored an end of the run, which goes on."""
         if self._spoken is not None:
@@ -255,4 +261,4 @@ class Unsaved:
         )
         del self._lines[: len(change.run.messages)]
         self.held = sum(map(cost_of, self._lines))
-        return bool(self.steps or self._steps or self._later or self._lines)
+        return bool(self.steps or self._steps or self._later or self._lines) or self._has_new_state

@@ -51,6 +51,36 @@ def test_the_first_flush_says_only_that_the_run_has_begun(begin_run: Callable[..
     assert run.collect() is None
 
 
+def test_a_state_of_the_authors_own_comes_with_its_count_behind_the_beginning(
+    begin_run: Callable[..., Recorder],
+) -> None:
+    run = begin_run(only_if_used=True)
+    run.set_progress(run.root, 3, 12, None)
+    run.set_state("PROGRESS")
+    beginning = _collected(run)
+    assert beginning.run
+    assert beginning.run.task
+    assert (beginning.run.task.custom_state, beginning.run.task.count.current) == (None, None)
+    run.stored(beginning)
+    change = _collected(run)
+    assert change.run
+    assert change.run.task
+    assert (change.run.task.custom_state, change.run.task.count.current) == ("PROGRESS", 3)
+    run.stored(change)
+    assert run.collect() is None
+
+
+def test_a_state_that_was_told_before_the_beginning_is_stored_calls_for_another_flush(
+    begin_run: Callable[..., Recorder], way: DirectWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = begin_run(only_if_used=True)
+    run.set_state("PROGRESS")
+    calls: list[object] = []
+    monkeypatch.setattr(way, "changed", calls.append)
+    run.stored(_collected(run))
+    assert calls == [run]
+
+
 def test_where_nothing_is_new_there_is_nothing_to_store(begun: Recorder) -> None:
     assert begun.collect() is None
 
