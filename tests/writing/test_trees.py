@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from itertools import pairwise
 from threading import Thread
-from time import monotonic
 from typing import Any
 
 import pytest
@@ -14,11 +13,12 @@ from progress_updater import states
 from progress_updater.models import TaskLog, TaskTree
 from progress_updater.recording.changes import CountChange, Identity, LogChange
 from progress_updater.settings import current
+from progress_updater.writing import trees
 from progress_updater.writing.outbox import StoreLater
 from progress_updater.writing.sinks.database import DatabaseSink
 from progress_updater.writing.sinks.inline import InlineSink
 from progress_updater.writing.sources import loss
-from progress_updater.writing.trees import LATEST, SHARE, Touched, TreeCounts
+from progress_updater.writing.trees import AGAIN, LATEST, SHARE, Touched, TreeCounts
 from tests.rows import a_log, heard_of
 from tests.writing.changes import a_change, a_line, a_run, a_settlement, told
 
@@ -97,7 +97,8 @@ def test_a_line_alone_moves_no_tree(sink: DatabaseSink) -> None:
     assert sink.touched.keys == set()
 
 
-def test_a_tree_that_was_just_counted_is_counted_later(sink: DatabaseSink) -> None:
+def test_a_tree_that_was_just_counted_is_counted_later(sink: DatabaseSink, settings: Any) -> None:
+    settings.PROGRESS_UPDATER = {**settings.PROGRESS_UPDATER, "FLUSH_INTERVAL": 600.0}
     count(sink, member("a"))
     sink.store([member("b")])
     TreeCounts(sink).attend()
@@ -155,14 +156,17 @@ def test_what_a_dead_process_has_not_counted_is_counted_when_its_last_task_is_lo
 
 
 class AskedSink:
-    """A sink without a database.
+    """A sink without a database, on a clock that goes on only while it is asked.
 
     Attributes:
         asked: how often it was asked.
         error: what it raises.
+        takes: seconds that it takes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._now = 1_000.0
+        monkeypatch.setattr(trees, "monotonic", lambda: self._now)
         self.touched = Touched()
         self.asked = 0
         self.error: Exception | None = None
@@ -170,77 +174,71 @@ class AskedSink:
 
     def ask(self, work: Callable[..., Any]) -> Any:
         self.asked += 1
+        self._now += self.takes
         if self.error is not None:
             raise self.error
-        end = monotonic() + self.takes
-        while monotonic() < end:
-            pass
         return []
 
 
-def test_without_a_change_there_is_nothing_to_do() -> None:
-    sink = AskedSink()
-    counts = TreeCounts(sink)
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> AskedSink:
+    return AskedSink(monkeypatch)
+
+
+def test_without_a_change_there_is_nothing_to_do(asked: AskedSink) -> None:
+    counts = TreeCounts(asked)
     assert counts.pause() is None
     assert not counts.hurry()
     counts.attend()
-    assert sink.asked == 0
+    assert asked.asked == 0
 
 
-def test_it_is_counted_when_the_tasks_are_quiet() -> None:
-    sink = AskedSink()
-    sink.touched.add(["tree"])
-    assert TreeCounts(sink).pause() == pytest.approx(current().FLUSH_INTERVAL, abs=0.05)
+def test_it_is_counted_when_the_tasks_are_quiet(asked: AskedSink) -> None:
+    asked.touched.add(["tree"])
+    assert TreeCounts(asked).pause() == current().FLUSH_INTERVAL
 
 
-def test_it_is_counted_after_a_second_at_the_latest() -> None:
-    sink = AskedSink()
-    sink.touched.add(["tree"])
-    sink.touched.first -= LATEST
-    sink.touched.add(["tree"])
-    assert TreeCounts(sink).pause() == 0
+def test_it_is_counted_after_a_second_at_the_latest(asked: AskedSink) -> None:
+    asked.touched.add(["tree"])
+    asked.touched.first -= LATEST
+    asked.touched.add(["tree"])
+    assert TreeCounts(asked).pause() == 0
 
 
-def test_a_process_that_ends_counts_at_once() -> None:
-    sink = AskedSink()
-    counts = TreeCounts(sink)
-    sink.touched.add(["tree"])
+def test_a_process_that_ends_counts_at_once(asked: AskedSink) -> None:
+    counts = TreeCounts(asked)
+    asked.touched.add(["tree"])
     assert counts.hurry()
     assert counts.pause() == 0
     counts.attend()
-    assert (counts.pause(), sink.asked) == (None, 1)
+    assert (counts.pause(), asked.asked) == (None, 1)
 
 
-def test_a_slow_count_is_followed_by_a_long_pause() -> None:
-    sink = AskedSink()
-    sink.takes = 0.1
-    counts = TreeCounts(sink)
-    sink.touched.add(["tree"])
+def test_a_slow_count_is_followed_by_a_long_pause(asked: AskedSink) -> None:
+    asked.takes = 0.1
+    counts = TreeCounts(asked)
+    asked.touched.add(["tree"])
     counts.attend()
-    sink.touched.add(["tree"])
-    pause = counts.pause()
-    assert pause is not None
-    assert pause > 0.9 * SHARE * sink.takes
+    asked.touched.add(["tree"])
+    assert counts.pause() == pytest.approx(SHARE * asked.takes)
 
 
 @pytest.mark.usefixtures("failures")
-def test_a_database_that_is_away_is_asked_later() -> None:
-    sink = AskedSink()
-    sink.error = StoreLater("away")
-    counts = TreeCounts(sink)
-    sink.touched.add(["tree"])
+def test_a_database_that_is_away_is_asked_later(asked: AskedSink) -> None:
+    asked.error = StoreLater("away")
+    counts = TreeCounts(asked)
+    asked.touched.add(["tree"])
     counts.attend()
-    assert sink.touched.keys == {"tree"}
-    assert (counts.pause() or 0) > 1
+    assert asked.touched.keys == {"tree"}
+    assert counts.pause() == AGAIN
 
 
-def test_only_so_many_trees_are_counted_at_once() -> None:
-    sink = AskedSink()
-    sink.touched.add(map(str, range(500)))
-    counts = TreeCounts(sink)
+def test_only_so_many_trees_are_counted_at_once(asked: AskedSink) -> None:
+    asked.touched.add(map(str, range(500)))
+    counts = TreeCounts(asked)
     left = []
-    while sink.touched.keys:
+    while asked.touched.keys:
         counts.attend()
-        left.append(len(sink.touched.keys))
+        left.append(len(asked.touched.keys))
     assert left == [300, 100, 0]
     assert all(before > after for before, after in pairwise(left))
