@@ -30,7 +30,7 @@ def waits(gate: str) -> None:
     """Wait inside a step until a test opens the gate."""
     with step("Wait"):
         notify("waiting")
-        gates[gate].wait(30)
+        gates[gate].wait(120)
 
 
 @contextmanager
@@ -91,7 +91,7 @@ def test_a_task_that_comes_after_a_long_pause_is_alive_from_its_start(short: Non
     assert not Event().wait(0.4)  # longer than a process may be silent without beating again
     TaskLog.objects.all().delete()
     with running():
-        assert TaskLog.objects.with_silence().get().silence < 2
+        assert TaskLog.objects.with_silence().get().silence < 60  # not since 2001
 
 
 def test_what_is_recorded_outside_celery_has_no_process(short: None) -> None:

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from secrets import token_hex
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from progress_updater.models import TaskLog
 from tests.environment import ROOT, environment_of
 from tests.waiting import wait_until
 
-SHORT = {"HEARTBEAT": 0.2, "LOST_AFTER": 2.0, "STALLED_AFTER": None, "JOURNAL_DIR": None}
+SHORT: dict[str, Any] = {"HEARTBEAT": 0.2, "LOST_AFTER": 2.0, "STALLED_AFTER": None, "JOURNAL_DIR": None}
 """No journal: what a dead process has written tells its end before anybody takes it for lost."""
 
 PROGRAM = """
@@ -125,4 +126,7 @@ def a_worker(alias: str, task_uuid: str | None = None, **written: object) -> Ite
 
 def _is_inside(worker: Worker) -> bool:
     newest = TaskLog.objects.filter(task_uuid=worker.task_uuid, state="STARTED").first()
-    return newest is not None and newest.steps.filter(name="Inner", attempt__run=newest.run).exists()
+    if newest is None:
+        return False
+    steps = newest.steps.filter(attempt__run=newest.run)
+    return steps.filter(name="Inner").exists() and steps.filter(name="Save", current=412).exists()
