@@ -54,7 +54,9 @@ class Heartbeat:
         if not runs:
             return
         try:
-            self._look_after(runs, self._sink.ask(self._beat))
+            overdue = self._sink.ask(self._beat)
+            self._note_wait()
+            self._look_after(runs, overdue)
         except Exception as error:
             self._distrust()
             guard.report(error, "say that this process is alive")
@@ -64,6 +66,11 @@ class Heartbeat:
         before, self._tried = self._tried, monotonic()
         expected = max(before, self._sink.processes.beaten) + current().HEARTBEAT
         if before > -inf and self._tried - expected > current().LOST_AFTER / 2:
+            self._distrust()
+
+    def _note_wait(self) -> None:
+        # Who was stopped in the midst of it, or waited long for the database, found the others silent.
+        if monotonic() - self._tried > current().LOST_AFTER / 2:
             self._distrust()
 
     def _distrust(self) -> None:
@@ -92,12 +99,16 @@ class Heartbeat:
     def _look_after(self, runs: dict[str, Recorder], overdue: list[Overdue]) -> None:
         tell_cancelled([found.run for found in overdue if found.state == states.REVOKED])
         for found in overdue:
-            if found.state == states.LOST:
-                if found.run in runs:
-                    runs[found.run].resume()
-            elif found.state == states.STARTED and found.run not in runs:
+            if found.state == states.LOST and found.run in runs:
+                runs[found.run].resume()
+        if self._trusts:
+            self._judge(runs, overdue)
+            self._stalls.look_for(runs)
+
+    @staticmethod
+    def _judge(runs: dict[str, Recorder], overdue: list[Overdue]) -> None:
+        for found in overdue:
+            if found.state == states.STARTED and found.run not in runs:
                 reap(found.task_uuid, found.run)
             elif found.state == states.PENDING:
                 look_at_tree(found.run, found.task_uuid)
-        if self._trusts:
-            self._stalls.look_for(runs)

@@ -16,10 +16,15 @@ from progress_updater import TaskUpdater, notify, step
 from progress_updater.models import Attempt, Process, TaskLog
 from progress_updater.recording.guard import guard
 from progress_updater.recording.process import this_process
+from progress_updater.upkeep import heartbeat
+from progress_updater.upkeep.heartbeat import Heartbeat
 from progress_updater.writing.channels import flush
+from progress_updater.writing.sinks.database import DatabaseSink
 from tests.databases import execute
+from tests.rows import a_log, heard_of
 from tests.upkeep.workers import SHORT
 from tests.waiting import wait_until
+from tests.writing.changes import a_recorder
 from tests.writing.programs import run_program
 
 gates: dict[str, Event] = {}
@@ -125,6 +130,37 @@ def test_a_heart_that_fails_disturbs_no_record(short: None, failures: None, data
         assert set(TaskLog.objects.values_list("state", "attempt_set__process")) == {("SUCCESS", None)}
     finally:
         execute(database, "ALTER TABLE gone RENAME TO progress_updater_process")
+
+
+def test_who_waited_long_for_the_database_does_not_take_others_for_lost(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent, run = a_log(), a_recorder(in_celery=True)
+    heard_of(silent, 40)
+    asked: list[str] = []
+    passed = [0.0]
+    monkeypatch.setattr(heartbeat, "reap", lambda task_uuid, run: asked.append(task_uuid))
+    monkeypatch.setattr(heartbeat, "monotonic", lambda: monotonic() + passed[0])
+    sink = DatabaseSink(database)
+    sink.running[run.run] = 0.0
+    heart, really_ask = Heartbeat(sink), sink.ask
+
+    def ask_slowly(work: Any) -> Any:
+        passed[0] += 40
+        return really_ask(work)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sink, "ask", ask_slowly)
+        heart.attend()
+    for _ in range(5):
+        passed[0] += 5
+        heart.attend()
+    assert asked == []  # they have had no time to say that they are alive
+    for _ in range(2):
+        passed[0] += 5
+        heart.attend()
+    assert silent.task_uuid in asked
+    sink.rest()
 
 
 FORKS = """
