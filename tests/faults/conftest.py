@@ -22,7 +22,8 @@ def a_guard_that_has_not_warned(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def journals(database: str, tmp_path: Path, settings: Any) -> Path:  # noqa: F811
     """The folder of the journals, which nobody has made yet."""
-    own = {"JOURNAL_DIR": tmp_path / "journals", "FLUSH_INTERVAL": 0.02}
+    # A heart that beats while the database is away would warn of it too.
+    own = {"JOURNAL_DIR": tmp_path / "journals", "FLUSH_INTERVAL": 0.02, "HEARTBEAT": 600.0}
     settings.PROGRESS_UPDATER = {**settings.PROGRESS_UPDATER, **own}
     folder = journal_folder(current())
     assert folder is not None
@@ -40,7 +41,7 @@ def writer(
     if connections[database].vendor == "sqlite":
         monkeypatch.setitem(connections[database].settings_dict["OPTIONS"], "timeout", 0.05)  # seconds
     yield
-    assert channels.flush(10)
+    assert channels.flush(60)
     channels.close()
     for way in channels._channels.values():
         way.sink.rest()

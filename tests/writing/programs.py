@@ -20,7 +20,10 @@ from progress_updater.recording.guard import guard
 from progress_updater.writing.channels import flush
 """
 
-WITHOUT_JOURNAL = "from django.conf import settings; settings.PROGRESS_UPDATER['JOURNAL_DIR'] = None\n"
+WITHOUT_JOURNAL = (
+    "from django.conf import settings; "
+    "settings.PROGRESS_UPDATER.update(JOURNAL_DIR=None, FLUSH_DEADLINE=60.0)\n"
+)
 """The end of a process waits until all is stored, however busy the machine is, and not only a moment."""
 
 

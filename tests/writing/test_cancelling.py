@@ -18,21 +18,21 @@ pytestmark = pytest.mark.usefixtures("database")
 def test_it_comes_back_with_the_next_flush() -> None:
     with TaskUpdater() as updater:
         notify("begins")
-        flush()
+        assert flush(60)
         run = registry.of_task(updater.task_uuid)
         assert run is not None
         assert request_cancel(TaskLog.objects.get().pk)
         assert not run.cancel_requested
         notify("goes on")
-        flush()
+        assert flush(60)
         assert run.cancel_requested
-    flush()
+    assert flush(60)
     assert TaskLog.objects.get().cancel_requested
 
 
 def test_a_quiet_run_of_celery_hears_of_it_with_a_heartbeat(database: str) -> None:
     run = begin("quiet", Identity(task_name="TEST", celery_name="shop.tasks.go"), in_celery=True)
-    flush()
+    assert flush(60)
     assert request_cancel(TaskLog.objects.get().pk)
     sink = DatabaseSink(database)
     sink.running[run.run] = 0.0
@@ -42,4 +42,4 @@ def test_a_quiet_run_of_celery_hears_of_it_with_a_heartbeat(database: str) -> No
     finally:
         sink.rest()
         run.finish(states.REVOKED)
-        flush()
+        assert flush(60)

@@ -32,7 +32,7 @@ grown, ended = peak() - before, time.monotonic()
 RECOVERS = """
 from django.conf import settings; settings.PROGRESS_UPDATER["JOURNAL_DIR"] = {folder!r}
 TaskUpdater(task_uuid="next", task_name="NEXT").finish()
-assert flush(20)
+assert flush(100)
 """
 LINES = 100
 LAST_WAIT = 0.25  # seconds

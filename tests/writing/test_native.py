@@ -36,7 +36,7 @@ def _profile(*_: object) -> None: ...
 def test_a_signal_to_the_process_goes_to_the_threads_of_the_author() -> None:
     seen: list[set[int]] = []
     start_thread(lambda: seen.append(signal.pthread_sigmask(signal.SIG_BLOCK, [])))
-    wait_until(lambda: seen, 10, "the thread")
+    wait_until(lambda: seen, 60, "the thread")
     assert {signal.SIGTERM, signal.SIGUSR1, signal.SIGALRM} <= seen[0]
     assert signal.SIGSEGV not in seen[0]
     assert signal.SIGTERM not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
@@ -63,7 +63,7 @@ def test_waiting_ends_in_time(wait: object) -> None:
     began = time.monotonic()
     assert not wait(Bell(), 0.05)  # type: ignore[operator]
     assert not wait(Bell(), -1)  # type: ignore[operator]
-    assert 0.05 <= time.monotonic() - began < 5
+    assert 0.05 <= time.monotonic() - began < 30
 
 
 # ---------------------------------------------------------------- gevent
@@ -131,7 +131,9 @@ updater.notify('one')
 assert flush(60)
 
 store, slow = channel().sink.store, monkey.get_original('time', 'sleep')
+flushes = []
 def slowly(changes):
+    flushes.append(len(changes))
     slow(0.2)
     store(changes)
 channel().sink.store = slowly
@@ -148,11 +150,10 @@ def many():
     gevent.joinall(greenlets)
     return [greenlet.value for greenlet in greenlets]
 
-began = time.monotonic()
 stored, ticked = ticks_during(many)
 assert stored == [True] * 60, stored
 assert ticked > 10, ticked
-assert time.monotonic() - began < 10
+assert len(flushes) < 30, flushes  # one after the other: 60
 
 # Nobody waits longer than the deadline, however many wait, and the pool of threads stays free.
 def hang(changes):

@@ -15,7 +15,7 @@ from tests.services import database_urls
 from tests.writing.changes import texts
 from tests.writing.outages import OUTAGES, takes_no_more_connections
 
-NEVER_BLOCKS = 0.25  # seconds that a hundred calls may take
+NEVER_BLOCKS = 4.0  # seconds that a hundred calls may take; one that waits for a database takes 5
 LINES = 100
 WIDTH = 200
 
@@ -36,14 +36,14 @@ def _outlive(outage: AbstractContextManager[None], caplog: pytest.LogCaptureFixt
     updater = TaskUpdater(task_name="TEST", suppress_exception=False)
     with updater("Say"):
         _say(updater, 0)
-        assert flush(20)
+        assert flush(60)
         with outage:
             _say(updater, LINES)
             assert not flush(0.4)
             _say(updater, 2 * LINES)
         _say(updater, 3 * LINES)
     updater.finish()
-    assert flush(20)
+    assert flush(60)
     connections.close_all()  # the test's own may be from before the outage
     assert [int(text) for text in texts(updater.task_uuid)] == list(range(4 * LINES))
     log = TaskLog.objects.get(task_uuid=updater.task_uuid)

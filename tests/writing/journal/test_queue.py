@@ -289,7 +289,7 @@ def test_what_a_thread_is_writing_while_the_rest_is_read_keeps_its_place(
 
     def keep(entry: tuple[object, ...]) -> object:
         writes.set()
-        assert is_read.wait(10)
+        assert is_read.wait(60)
         return Journal.keep(journal, entry)
 
     really_take_back = Recorder.take_back
@@ -303,7 +303,7 @@ def test_what_a_thread_is_writing_while_the_rest_is_read_keeps_its_place(
     with monkeypatch.context() as patch:
         patch.setattr(journal, "keep", keep)
         other.start()
-        assert writes.wait(10)
+        assert writes.wait(60)
         patch.setattr(Recorder, "take_back", take_back)
         by_hand._flush()
     assert not other.is_alive()
@@ -325,7 +325,7 @@ class HoldUp(Interruption):
             super()._point(frame)
         except SoftTimeLimitExceeded:
             self.is_held.set()
-            assert self.may_go_on.wait(10)
+            assert self.may_go_on.wait(60)
 
 
 def _fill_file(recorder: Recorder, journal: Journal) -> int:
@@ -500,7 +500,7 @@ def test_threads_that_say_more_than_can_be_stored_lose_nothing(
         thread.join()
     for recorder in recorders:
         recorder.finish(states.SUCCESS)
-    assert writer.flush(60)
+    assert writer.flush(300)
     for recorder in recorders:
         record = database.record(recorder)
         assert record.state == states.SUCCESS

@@ -237,7 +237,7 @@ from progress_updater.recording.changes import Identity
 from progress_updater.runs import begin
 runs = [begin(name, Identity(task_name=name), in_celery=True) for name in ("ended", "goes on")]
 runs[0].finish("SUCCESS")
-assert flush(10)
+assert flush(60)
 """
     assert run_program(database, program) == ""
     assert recover(sink, folder) == 1
@@ -274,7 +274,7 @@ notify("old")
 """,
         first="",
     )
-    run_program(database, "with TaskUpdater(task_uuid='one') as updater: notify('new')\nassert flush(10)")
+    run_program(database, "with TaskUpdater(task_uuid='one') as updater: notify('new')\nassert flush(60)")
     assert recover(sink, folder) == 1
     log = TaskLog.objects.get()
     assert (log.state, log.attempts, log.message) == (states.SUCCESS, 2, "new")
