@@ -17,7 +17,7 @@ from tests.services import database_urls
 from tests.waiting import wait_until
 from tests.writing.changes import a_change, a_line, a_run, texts
 
-FIRST = "a"
+FIRST, GATE = "a", "aa"
 OTHERS = [f"b{number}" for number in range(DEADLOCKS + 1)]
 LOCK = "SELECT 1 FROM progress_updater_tasklog WHERE task_uuid = %s FOR UPDATE"
 
@@ -39,34 +39,54 @@ WAITS_FOR = {
 }
 
 
-class Rival:
-    """A transaction that locks one log, and later, while the sink waits for it, the sink's first one."""
+class Other:
+    """A transaction beside that of the sink, which locks one log."""
 
     def __init__(self, connection: Any, log: str) -> None:
-        self._connection = connection
-        self._cursor = connection.cursor()
+        self.connection = connection
         connection.set_autocommit(False)
-        for statement in PATIENT[connection.vendor]:
-            self._cursor.execute(statement)
-        self._cursor.execute(LOCK, [log])
+        self.lock(log)
 
-    def cross(self, alias: str, sink: DatabaseSink) -> None:
-        """Wait for the sink, close the circle, and go away when the database has undone the sink's work."""
-        wait_until(lambda: self._blocks(alias, sink), what="the sink waits for the rival")
-        self._cursor.execute(LOCK, [FIRST])
-        self._connection.rollback()
+    def lock(self, log: str) -> None:
+        """Lock a log."""
+        with self.connection.cursor() as cursor:
+            for statement in PATIENT[self.connection.vendor]:
+                cursor.execute(statement)
+            cursor.execute(LOCK, [log])
 
-    def _blocks(self, alias: str, sink: DatabaseSink) -> bool:
-        wrapper: Any = sink._connection._wrapper
-        if wrapper is None or wrapper.connection is None:
-            return False
-        pids = [_pid(self._connection), _pid(wrapper)]
-        with connections[alias].cursor() as cursor:
-            if wrapper.vendor == "mysql":
-                # What it tells of locks is made anew only when nobody has asked for 0.1 seconds.
-                cursor.execute("DO SLEEP(0.12)")
-            cursor.execute(WAITS_FOR[wrapper.vendor], pids)
-            return cursor.fetchone() is not None
+    def let_pass(self) -> None:
+        """Give all locks back."""
+        self.connection.rollback()
+
+
+def _waits_for(alias: str, blocking: Any, requesting: Any) -> bool:
+    if requesting is None or requesting.connection is None:
+        return False
+    with connections[alias].cursor() as cursor:
+        if blocking.vendor == "mysql":
+            # What it tells of locks is made anew only when nobody has asked for 0.1 seconds.
+            cursor.execute("DO SLEEP(0.12)")
+        cursor.execute(WAITS_FOR[blocking.vendor], [_pid(blocking), _pid(requesting)])
+        return cursor.fetchone() is not None
+
+
+def _cross(alias: str, sink: DatabaseSink, gate: Other, rival: Other) -> None:
+    """Have the rival wait for the sink, and then the sink for the rival, until the sink's work is undone.
+
+    PostgreSQL looks for a deadlock once, a while after the waiting has begun: the sink has to come last.
+    """
+
+    def sinks() -> Any:
+        return sink._connection._wrapper
+
+    wait_until(lambda: _waits_for(alias, gate.connection, sinks()), what="the sink waits at the gate")
+    with ThreadPoolExecutor(1) as pool:
+        locked = pool.submit(rival.lock, FIRST)
+        wait_until(lambda: _waits_for(alias, sinks(), rival.connection), what="the rival waits for the sink")
+        gate.let_pass()
+        locked.result()
+    gate.lock(GATE)
+    rival.let_pass()
 
 
 def _pid(wrapper: Any) -> int:
@@ -76,19 +96,19 @@ def _pid(wrapper: Any) -> int:
 
 
 @contextmanager
-def _rivals(alias: str, count: int) -> Iterator[list[Rival]]:
+def _others(alias: str, logs: list[str]) -> Iterator[list[Other]]:
     with ExitStack() as stack:
         made = []
-        for log in OTHERS[:count]:
+        for log in logs:
             connection = ConnectionHandler({"default": connections[alias].settings_dict})["default"]
             stack.callback(connection.close)
             connection.inc_thread_sharing()
-            made.append(Rival(connection, log))
+            made.append(Other(connection, log))
         yield made
 
 
 def _changes(**run: Any) -> list[LogChange]:
-    return [a_change(log, a_run(f"run of {log}", **run)) for log in (FIRST, *OTHERS)]
+    return [a_change(log, a_run(f"run of {log}", **run)) for log in (FIRST, GATE, *OTHERS)]
 
 
 SERVERS = [url for url in database_urls() if url.id != "sqlite"]
@@ -107,7 +127,7 @@ class Tries:
         patch.setattr(sink, "_write_once", self._try)
 
     def _try(self, changes: list[LogChange]) -> None:
-        assert self.may_go_on.acquire(timeout=20)
+        assert self.may_go_on.acquire(timeout=60)
         self.count += 1
         self._write_once(changes)
 
@@ -130,24 +150,28 @@ def sink(
 
 def _store(sink: DatabaseSink, alias: str, deadlocks: int) -> tuple[int, BaseException | None]:
     """Store a line for each log in that many deadlocks; return how often it tried, and what it raised."""
-    with _rivals(alias, deadlocks) as rivals, pytest.MonkeyPatch.context() as patch:
+    with (
+        _others(alias, [GATE, *OTHERS[:deadlocks]]) as (gate, *rivals),
+        pytest.MonkeyPatch.context() as patch,
+    ):
         tries = Tries(sink, patch)
         with ThreadPoolExecutor(1) as pool:
             stored = pool.submit(sink.store, _changes(messages=[a_line(1)]))
             for rival in rivals:
-                rival.cross(alias, sink)
+                _cross(alias, sink, gate, rival)
                 tries.may_go_on.release()
+            gate.let_pass()
         return tries.count, stored.exception()
 
 
 def _lines() -> list[str]:
-    return [line for log in (FIRST, *OTHERS) for line in texts(log)]
+    return [line for log in (FIRST, GATE, *OTHERS) for line in texts(log)]
 
 
 @each_server
 def test_what_deadlocks_undo_is_repeated_at_once(sink: DatabaseSink, database: str) -> None:
     assert _store(sink, database, DEADLOCKS) == (DEADLOCKS + 1, None)
-    assert _lines() == ["line 1"] * (1 + len(OTHERS))
+    assert _lines() == ["line 1"] * (2 + len(OTHERS))
 
 
 @each_server
@@ -157,4 +181,4 @@ def test_after_too_many_deadlocks_it_is_stored_later(sink: DatabaseSink, databas
     assert "deadlock" in str(error).lower()
     assert _lines() == []
     assert _store(sink, database, 0) == (1, None)
-    assert _lines() == ["line 1"] * (1 + len(OTHERS))
+    assert _lines() == ["line 1"] * (2 + len(OTHERS))
