@@ -36,7 +36,7 @@ def locked(place: Place) -> Iterator[None]:
 def locked_until_all_is_stored(place: Place) -> Iterator[None]:
     with locked(place):
         yield
-    assert flush(10)
+    assert flush(60)
 
 
 @contextmanager

@@ -58,12 +58,12 @@ def play(
 
         def met() -> None:
             if fault.warns:
-                wait_until(lambda: _told(warnings(), fault), 10, f"the warnings {fault.warns}")
+                wait_until(lambda: _told(warnings(), fault), 60, f"the warnings {fault.warns}")
             else:
-                assert flush(10)
+                assert flush(60)
 
         def strike_late() -> None:
-            assert flush(10)
+            assert flush(60)
             strike()
 
         scene = Scene(strike_late if fault.in_midst else lambda: None, injected, fault.says, met)
@@ -89,7 +89,7 @@ def test_a_fault(
 ) -> None:
     result, scene = play(fault, fails)
     _the_task_is_the_same(result, scene, fails)
-    assert flush(20)
+    assert flush(60)
     _the_record_shows(fault, result.id, fails)
     said = warnings()
     assert _told(said, fault), said
@@ -140,7 +140,7 @@ def _nothing_is_out_of_order(log: TaskLog, messages: list[Message]) -> None:
     assert log.start is not None
     assert log.end is not None
     assert all(log.start <= line.at <= log.end for line in messages)
-    assert 0 <= (log.end - log.start).total_seconds() < 30
+    assert 0 <= (log.end - log.start).total_seconds() < 600
 
 
 def _recording_goes_on(journals: Path, *, journaled: bool) -> None:
@@ -148,6 +148,6 @@ def _recording_goes_on(journals: Path, *, journaled: bool) -> None:
     if journaled:
         assert any(result.id.encode() in path.read_bytes() for path in journals.glob("*.journal"))
         assert len(list(journals.glob("[0-9]*-*.lock"))) == 1
-    assert flush(10)
+    assert flush(60)
     log = TaskLog.objects.get(task_uuid=result.id)
     assert (log.state, log.message) == (states.SUCCESS, "later")

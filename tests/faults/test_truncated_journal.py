@@ -15,14 +15,14 @@ child = os.fork()
 if not child:
     updater = TaskUpdater(task_uuid='cut')
     updater.notify('stored')
-    assert flush(10)
+    assert flush(60)
     (journal,) = journal_folder(current()).glob(f'{os.getpid()}-*.journal')
     os.truncate(journal, 0)
     updater.notify('never written')
     os._exit(0)
 print('it ended with', os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 TaskUpdater(task_uuid='after').notify('recording goes on')
-assert flush(10)
+assert flush(60)
 """
     assert run_program(sqlite_database, program) == "it ended with -7\n"
     assert TaskLog.objects.get(task_uuid="cut").end is None
