@@ -164,7 +164,9 @@ class Journal:
         segments, write = self._segments, self._write
         if segments and segments[-1].write is write:
             return Mark(segments[-1], segments[-1].position, segments[:-1])
-        return Mark(None, 0, segments) if write is _leave_out else None
+        # Off, or it was until the last flush and no entry has come since: these files take no more.
+        takes_no_more = write is _leave_out or (bool(segments) and isinstance(write, _Full))
+        return Mark(None, 0, segments) if takes_no_more else None
 
     def forget(self, mark: Mark | None) -> None:
         """Take note that all before a mark is stored.
@@ -177,7 +179,7 @@ class Journal:
             self._write = _Full()  # there may be room again
         if mark is not None and (mark.segment is None or mark.segment in self._segments):
             self._remove(mark)
-        if was_off:
+        if was_off or (mark is not None and mark.segment is None):
             self._introduce_all()
 
     def _remove(self, mark: Mark) -> None:

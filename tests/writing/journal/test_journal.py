@@ -115,6 +115,21 @@ def test_beyond_its_size_it_is_off_until_there_is_room_again(
     assert _unstored(folder) == [8]
 
 
+def test_a_journal_that_became_full_in_the_midst_of_a_flush_has_room_after_the_next_one(
+    make_journal: Callable[..., Journal], folder: Path, failures: None
+) -> None:
+    journal = make_journal(limit=SIZE)
+    journal.keep(_entry(0))
+    mark = journal.mark()
+    for number in range(1, 4):
+        journal.keep(_entry(number, "x" * (SIZE // 2)))
+    assert journal.is_off
+    journal.forget(mark)
+    journal.forget(journal.mark())
+    journal.keep(_entry(4))
+    assert _unstored(folder) == [4]
+
+
 def test_a_folder_that_cannot_be_made_switches_it_off_with_one_warning(
     tmp_path: Path, failures: None, caplog: pytest.LogCaptureFixture
 ) -> None:
