@@ -153,12 +153,23 @@ class Site:
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill a worker with its children."""
+    """Kill a worker with its children, and wait until all of them have let their journals go."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
         return
     process.wait(STOP_WITHIN)
+    wait_until(lambda: not _has_files(process.pid), STOP_WITHIN, "the children to die")
+
+
+def _has_files(group: int) -> bool:
+    """Tell whether a process of a group lives; one that nobody has waited for has closed its files."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, its_group = stat.read_text().rpartition(")")[2].split()[:3]
+            if int(its_group) == group and state not in "ZX":
+                return True
+    return False
 
 
 @contextmanager

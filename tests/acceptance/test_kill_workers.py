@@ -22,8 +22,8 @@ LATEST = 0.8  # seconds after the first calls at which a worker is killed
 def _faults_once_recovered(talk: Talk) -> list[str]:
     recovered = time.monotonic()
     faults = talk.faults("LOST", DIED)
-    assert time.monotonic() - recovered < SOON
-    return faults
+    took = time.monotonic() - recovered
+    return faults if took < SOON else [*faults, f"it took {took:.0f} s"]
 
 
 @pytest.mark.parametrize("servers", SITES)
