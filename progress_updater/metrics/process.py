@@ -37,6 +37,7 @@ def _of_writer() -> Iterator[Metric]:
     )
     sink = None if found is None else found.sink
     gaps = sink.gaps if isinstance(sink, DatabaseSink) else 0
+    left_out = 0 if found is None else found.overflow.left_out
     yield SummaryMetricFamily(
         "progress_updater_flush_seconds", "What storing took.", count_value=flushes, sum_value=seconds
     )
@@ -45,6 +46,11 @@ def _of_writer() -> Iterator[Metric]:
     yield GaugeMetricFamily("progress_updater_buffer_free_bytes", "Memory left for lines.", value=free)
     yield CounterMetricFamily(
         "progress_updater_gaps", "Lines stored that say that others could not be kept.", value=gaps
+    )
+    yield CounterMetricFamily(
+        "progress_updater_left_out",
+        "Records left out because the database was away for too long.",
+        value=left_out,
     )
 
 

@@ -37,6 +37,10 @@ class Sink(Protocol):
         """Leave everything to the parent process, in a forked child."""
 
 
+Collected = tuple[Source, LogChange]
+"""A source, and what of it is not stored yet."""
+
+
 class Outbox:
     """Take sources from any thread; one thread at a time stores them.
 
@@ -108,15 +112,17 @@ class Outbox:
         self._gather()
         collected, uncollected = self._collect()
         self.last_stored = len(collected)
-        if collected:
-            self.sink.store([change for _, change in collected])
-        for source, change in collected:
-            self._forget(source, change)
+        self._bring(collected)
         if uncollected is not None:
             raise uncollected
         if self.is_empty:
             self.free = MEMORY
         return any(_has_only_begun(change) for _, change in collected)
+
+    def _bring(self, collected: list[Collected]) -> None:
+        if collected:
+            self.sink.store([change for _, change in collected])
+        self._forget(collected)
 
     # Other threads look whether anything waits: a source is in its new place before it leaves the old one.
 
@@ -132,7 +138,7 @@ class Outbox:
             if source.is_counting:
                 self._counting[key] = source
 
-    def _collect(self) -> tuple[list[tuple[Source, LogChange]], Exception | None]:
+    def _collect(self) -> tuple[list[Collected], Exception | None]:
         collected, uncollected = [], None
         for key, source in list(self._sources.items()):
             try:
@@ -148,12 +154,13 @@ class Outbox:
                 collected.append((source, change))
         return collected, uncollected
 
-    def _forget(self, source: Source, change: LogChange) -> None:
-        held = source.held
-        source.stored(change)
-        freed = held - source.held
-        self.free += freed
-        del self._sources[id(source)]
+    def _forget(self, collected: list[Collected]) -> None:
+        for source, change in collected:
+            held = source.held
+            source.stored(change)
+            freed = held - source.held
+            self.free += freed
+            del self._sources[id(source)]
 
 
 def _has_only_begun(change: LogChange) -> bool:

@@ -13,7 +13,8 @@ from progress_updater.writing.duty import Duty
 from progress_updater.writing.journal.journal import Journal, Mark
 from progress_updater.writing.journal.queue import Queue
 from progress_updater.writing.native import Bell, start_thread
-from progress_updater.writing.outbox import Outbox, Sink
+from progress_updater.writing.outbox import Collected, Outbox, Sink, StoreLater
+from progress_updater.writing.overflow import Overflow
 from progress_updater.writing.pace import Pace
 from progress_updater.writing.turn import Turn
 
@@ -36,6 +37,7 @@ class Writer(Outbox):
     Attributes:
         flushes: how often this process has stored.
         flushing: seconds that it took, all together.
+        overflow: what memory had no room for while nothing could be stored.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Writer(Outbox):
         self._at_first = at_first
         self._stored_later: Mark | None = None
         self._queue = None if journal is None else Queue(journal, self)
+        self.overflow = Overflow() if journal is None else Overflow(journal.folder, journal.limit)
         if journal is not None and self._queue is not None:
             self.keep, self.queue = journal.keep, self._queue.put
         super().__init__(sink)
@@ -101,6 +104,7 @@ class Writer(Outbox):
             self._journal.begin_anew()
             self._queue.begin_anew()
         self._stored_later = None
+        self.overflow.begin_anew()
         super().begin_anew()
 
     def flush(self, seconds: float) -> bool:
@@ -178,7 +182,7 @@ class Writer(Outbox):
 
     @property
     def _is_behind(self) -> bool:
-        return self._queue is not None and self._queue.is_used
+        return self.overflow.is_used or (self._queue is not None and self._queue.is_used)
 
     def _flush_here(self, stored: Bell, seconds: float) -> bool:
         """Store in the caller's thread. A call of the database that hangs nobody here can interrupt."""
@@ -289,7 +293,20 @@ class Writer(Outbox):
         if self._queue.is_used:
             mark = self._queue.read()
         has_more = self.store()
+        if self.overflow.is_used:
+            return False
         # Of a run that had only begun the rest is stored by the next flush.
         self._journal.forget(self._stored_later if has_more else mark)
         self._stored_later = mark if has_more else None
         return has_more
+
+    def _bring(self, collected: list[Collected]) -> None:
+        """Store what could not wait in memory before all that is newer."""
+        try:
+            if self.overflow.store(self.sink):
+                super()._bring(collected)
+                return
+        except StoreLater:
+            self._forget(self.overflow.relieve(collected))
+            raise
+        self._forget(self.overflow.relieve(collected))

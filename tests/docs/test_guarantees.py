@@ -8,7 +8,10 @@ import pytest
 from progress_updater.settings import Settings
 from progress_updater.writing.channels import LAST_FLUSH
 from progress_updater.writing.outbox import MEMORY
+from progress_updater.writing.overflow import HELD, MOST
+from progress_updater.writing.pace import LONGEST_PAUSE
 from tests.acceptance.test_matrix import FULL
+from tests.writing import test_overflow
 from tests.writing.test_volume import BOUND
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,7 +37,11 @@ DEFAULTS = Settings()
         f"JOURNAL_SIZE ({DEFAULTS.JOURNAL_SIZE // MIB} MiB",
         f"waits {LAST_FLUSH:g} s with a journal",
         f"{MEMORY // MIB} MiB of lines in a process",
-        f"{BOUND // MIB} MiB with all",
+        f"{BOUND // MIB} MiB with all that is around",
+        f"{HELD // MIB} MiB of tasks that have",
+        f"{test_overflow.BOUND // MIB} MiB with all that is made",
+        f"memory holds {MOST // MIB} MiB of them",
+        f"tries, which are {LONGEST_PAUSE:g} s apart",
         f"{len(FULL)} combinations",
     ],
 )

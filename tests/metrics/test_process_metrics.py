@@ -10,6 +10,7 @@ from progress_updater.metrics.process import ProcessCollector
 from progress_updater.recording.guard import guard
 from progress_updater.writing.channels import channel, flush
 from progress_updater.writing.outbox import MEMORY
+from progress_updater.writing.writer import Writer
 from tests.metrics.numbers import Numbers, collected, of
 from tests.waiting import wait_until
 
@@ -37,6 +38,14 @@ def test_flushes_and_the_buffer_are_those_of_the_writer(sqlite_database: str) ->
     assert 0 < of(told, "flush_seconds_sum") < 60
     assert of(told, "buffer_held_bytes") == 0
     assert of(told, "gaps_total") == 0
+    assert of(told, "left_out_total") == 0
+
+
+def test_what_was_left_out_is_counted(sqlite_database: str) -> None:
+    way = channel()
+    assert isinstance(way, Writer)
+    way.overflow.left_out = 3
+    assert of(numbers(), "left_out_total") == 3
 
 
 def test_gaps_are_counted(sqlite_database: str, settings: Any) -> None:

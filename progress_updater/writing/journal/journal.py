@@ -41,11 +41,15 @@ class Journal:
     Args:
         folder: where the files are.
         limit: bytes that the files may take; beyond, entries are only in memory.
+
+    Attributes:
+        folder: the same.
+        limit: the same.
     """
 
     def __init__(self, folder: Path, limit: int) -> None:
-        self._folder = folder
-        self._limit = limit
+        self.folder = folder
+        self.limit = limit
         self._owned: dict[str, tuple[str, Lock]] = {}
         self._begin()
 
@@ -122,9 +126,9 @@ class Journal:
                 path.unlink(missing_ok=True)
 
     def _next_path(self) -> Path:
-        if len(self._segments) * SIZE + self._introductions.size >= self._limit:
+        if len(self._segments) * SIZE + self._introductions.size >= self.limit:
             raise OSError("JOURNAL_SIZE is reached")
-        return self._folder / f"{self._name()}.{next(self._numbers):06}{SUFFIX}"
+        return self.folder / f"{self._name()}.{next(self._numbers):06}{SUFFIX}"
 
     @property
     def segments(self) -> tuple[Segment, ...]:
@@ -143,10 +147,10 @@ class Journal:
     def _name(self) -> str:
         """Name the one journal of this process; threads that write at the same moment agree about it."""
         if not self._owned:
-            make_folder(self._folder)
+            make_folder(self.folder)
             name = f"{os.getpid()}-{secrets.token_hex(8)}"
             OWN.add(name)
-            made = name, Lock.made(self._folder / name)
+            made = name, Lock.made(self.folder / name)
             # One step of the interpreter: the first thread decides.
             if self._owned.setdefault("", made) is not made:
                 made[1].remove()
@@ -206,7 +210,7 @@ class Journal:
         """Keep what files that go say of runs that the others are about; False where that is not possible."""
         staying = [segment for segment in self._segments if segment not in going]
         try:
-            self._introductions.take_over(self._folder / self._name(), going, staying)
+            self._introductions.take_over(self.folder / self._name(), going, staying)
         except PASSING:
             raise
         except Exception as error:
