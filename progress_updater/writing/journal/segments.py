@@ -125,7 +125,7 @@ def write_closed(path: Path, lines: Iterable[bytes]) -> int:
 
     Args:
         path: the file, which must not exist.
-        lines: encoded entries.
+        lines: encoded entries, all of which are stored.
 
     Returns:
         Its size in bytes.
@@ -133,7 +133,8 @@ def write_closed(path: Path, lines: Iterable[bytes]) -> int:
     Raises:
         OSError: it cannot be made; then there is none.
     """
-    data = b"".join((MAGIC, HEADER.to_bytes(8, "little"), *lines))
+    content = b"".join(lines)
+    data = b"".join((MAGIC, (HEADER + len(content)).to_bytes(8, "little"), content))
     path.touch(0o600, exist_ok=False)
     try:
         return path.write_bytes(data)

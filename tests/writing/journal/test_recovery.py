@@ -184,6 +184,28 @@ assert flush(60)
     assert TaskLog.objects.get().task_uuid == "kept"
 
 
+def test_a_record_that_was_deleted_does_not_come_back_from_the_introductions_of_files_that_went(
+    database: str, folder: Path, sink: DatabaseSink
+) -> None:
+    _die(
+        database,
+        folder,
+        """
+with TaskUpdater(task_uuid="kept") as kept:
+    with TaskUpdater(task_uuid="deleted"):
+        # Its end comes into another file than its beginning, which goes.
+        for number in range(15_000): kept.notify(f"line {number}")
+        assert flush(60)
+    assert flush(60)
+""",
+        first=NEVER_RECOVERS,
+    )
+    assert len(list(folder.glob("*.0.*.journal"))) == 1
+    TaskLog.objects.get(task_uuid="deleted").delete()
+    assert recover(sink, folder) == 1
+    assert TaskLog.objects.get().task_uuid == "kept"
+
+
 def test_recovering_twice_changes_nothing(database: str, folder: Path, sink: DatabaseSink) -> None:
     _die(database, folder, "updater = TaskUpdater(task_uuid='one').__enter__(); notify('said')")
     kept = {path.name: path.read_bytes() for path in folder.iterdir()}
