@@ -53,6 +53,9 @@ class Channel(Protocol):
     keep: Callable[[Entry], object] | None
     queue: Callable[[Queued, Entry], bool] | None
 
+    def add(self, source: Source) -> None:
+        """Take up a source that has something to store, and wake nobody."""
+
     def changed(self, source: Source) -> None:
         """Take note that a source has something for the next flush."""
 

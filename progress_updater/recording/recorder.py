@@ -185,6 +185,9 @@ class Recorder:
     def introduce(self) -> None:
         """Tell the journal which run it is."""
         if not self._unused and (keep := self._channel.keep) is not None:
+            if self.leads and self._unsaved.is_new:
+                # As with lines, the journal comes last: what it has before a flush is stored by that flush.
+                self._channel.add(self)
             keep(run_entry(self))
             self._introduced = True
 
@@ -412,9 +415,10 @@ class Recorder:
         """Put a better description in the place of the one that the run began with."""
         if identity != self.identity:
             self.identity = identity
-            self.introduce()
             if not self._marked:
                 self._mark()
+            # As with lines, the journal comes last.
+            self.introduce()
 
     def close_step(self, step: StepRecord, exception: BaseException | None) -> None:
         """End a step; one that has ended already, or never began, stays as it is.

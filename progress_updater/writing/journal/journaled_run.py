@@ -35,6 +35,8 @@ class JournaledRun:
     """Whether its end, or that it has none, is stored."""
     is_stored: bool = False
     """Whether its process had stored it; if nobody knows it now, it was deleted since."""
+    is_identity_stored: bool = True
+    """Whether its identity, as it was told last, is stored."""
     is_overtaken: bool = False
     """Whether its task had begun again before anything of this run was stored."""
 
@@ -46,7 +48,7 @@ class JournaledRun:
         """Forget what was said of it so far, and is stored now."""
         self.lines.clear()
         self.steps.clear()
-        self.is_end_stored = True
+        self.is_end_stored = self.is_identity_stored = True
 
     def take(self, entry: Entry, *, is_stored: bool) -> None:
         """Add what an entry of the journal says of it.
@@ -58,6 +60,7 @@ class JournaledRun:
         kind = entry[0]
         if kind == RUN:
             self.is_stored = self.is_stored or is_stored
+            self.is_identity_stored = is_stored
         elif kind == END:
             _, _, self.ending, self.result, self.result_kept = entry
             self.is_end_stored = is_stored

@@ -165,7 +165,8 @@ def _change(run: JournaledRun, known: Known | None) -> LogChange | None:
     if known is None and run.is_stored and not run.has_news:
         return None  # what was deleted stays deleted
     change, events = run_change(run, known)
-    if change.is_new or change.attempt_changed or change.steps or change.messages:
+    tells = not run.is_identity_stored or change.attempt_changed
+    if tells or change.is_new or change.steps or change.messages:
         return LogChange(task_uuid=run.task_uuid, identity=run.identity, events=events, run=change)
     return None
 

@@ -206,6 +206,32 @@ with TaskUpdater(task_uuid="kept") as kept:
     assert TaskLog.objects.get().task_uuid == "kept"
 
 
+def test_a_run_whose_beginning_comes_into_the_journal_while_others_are_stored_is_not_taken_for_deleted(
+    database: str, folder: Path, sink: DatabaseSink
+) -> None:
+    _die(
+        database,
+        folder,
+        f"""
+from progress_updater.recording.recorder import Recorder
+TaskUpdater(task_uuid="other").__enter__()
+introduce = Recorder.introduce
+def flush_between(self):
+    introduce(self)
+    assert flush(60)
+    {NEVER_FLUSHES}
+Recorder.introduce = flush_between
+TaskUpdater(task_uuid="one").__enter__()
+""",
+        first=NEVER_RECOVERS,
+    )
+    assert recover(sink, folder) == 1
+    assert set(TaskLog.objects.values_list("task_uuid", "state")) == {
+        ("one", states.LOST),
+        ("other", states.LOST),
+    }
+
+
 def test_recovering_twice_changes_nothing(database: str, folder: Path, sink: DatabaseSink) -> None:
     _die(database, folder, "updater = TaskUpdater(task_uuid='one').__enter__(); notify('said')")
     kept = {path.name: path.read_bytes() for path in folder.iterdir()}
@@ -306,6 +332,25 @@ notify("old")
 
 OF_CELERY = "runs.begin('one', Identity(task_name='ONE'), in_celery=True)"
 BEGINS = "from progress_updater import runs; from progress_updater.recording.changes import Identity"
+
+
+def test_whose_a_run_is_outlives_a_kill_also_where_that_was_the_last_thing_said(
+    database: str, folder: Path, sink: DatabaseSink
+) -> None:
+    _die(
+        database,
+        folder,
+        f"""
+{BEGINS}
+run = {OF_CELERY}
+assert flush(60)
+{NEVER_FLUSHES}
+run.relabel(run.identity._replace(owner="7"))
+""",
+        first=NEVER_RECOVERS,
+    )
+    assert recover(sink, folder) == 1
+    assert TaskLog.objects.values_list("owner", "state").get() == ("7", states.LOST)
 
 
 def test_an_attempt_of_which_nothing_was_stored_does_not_speak_for_a_task_that_came_again(
