@@ -1,12 +1,15 @@
 """A thread that stores, and a process that forks: one waits for the other, but no fork waits for ever."""
 
+from contextlib import suppress
 from threading import Event, Thread
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 
 from progress_updater.writing import turn as turn_module
 from progress_updater.writing.native import start_thread
 from progress_updater.writing.turn import Turn
+from tests.faults.interruptions import Interruption
 
 
 @pytest.fixture
@@ -72,3 +75,19 @@ def test_an_error_gives_the_turn_back(turn: Turn, forks: list[str]) -> None:
     assert forks == ["prepared"]
     turn.go_on()
     assert _takes(turn).wait(10)
+
+
+def test_a_signal_at_any_point_of_a_fork_does_not_keep_the_turn_for_ever(
+    forks: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turn_module, "LONGEST_FORK", 0.05)
+    at, interruption = 0, Interruption(0)
+    while at <= interruption.passed:
+        turn, interruption = Turn(lambda: forks.append("prepared")), Interruption(at)
+        for act in (turn.hold_still, turn.go_on):
+            # Python only prints what is raised there.
+            with suppress(SoftTimeLimitExceeded):
+                interruption.during(act)
+        assert _takes(turn).wait(10), interruption.where
+        at += 1
+    assert at > 5
