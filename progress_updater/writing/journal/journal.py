@@ -150,7 +150,11 @@ class Journal:
             make_folder(self.folder)
             name = f"{os.getpid()}-{secrets.token_hex(8)}"
             OWN.add(name)
-            made = name, Lock.made(self.folder / name)
+            try:
+                made = name, Lock.made(self.folder / name)
+            except BaseException:
+                OWN.discard(name)
+                raise
             # One step of the interpreter: the first thread decides.
             if self._owned.setdefault("", made) is not made:
                 made[1].remove()

@@ -47,11 +47,18 @@ class Lock:
             journal: the path of a new journal, without a suffix.
 
         Raises:
-            OSError: the file cannot be made.
+            OSError: the file cannot be made, or not be locked; then there is none.
         """
-        lock = cls(journal.with_name(f".{journal.name}"))
-        path = journal.with_name(journal.name + SUFFIX)
-        lock.path.rename(path)
+        hidden = journal.with_name(f".{journal.name}")
+        path, lock = journal.with_name(journal.name + SUFFIX), None
+        try:
+            lock = cls(hidden)
+            lock.path.rename(path)
+        except BaseException:
+            hidden.with_name(hidden.name + SUFFIX).unlink(missing_ok=True)
+            if lock is not None:
+                lock.release()
+            raise
         lock.path = path
         return lock
 

@@ -1,5 +1,7 @@
 """The journal of a process: nothing goes before it is stored, and nothing stays after."""
 
+import errno
+import fcntl
 import os
 import signal
 from collections.abc import Callable
@@ -12,7 +14,7 @@ import pytest
 
 from progress_updater.recording.entries import LINE
 from progress_updater.recording.guard import guard
-from progress_updater.writing.journal.journal import Journal
+from progress_updater.writing.journal.journal import OWN, Journal
 from progress_updater.writing.journal.locks import Lock
 from progress_updater.writing.journal.segments import SIZE, read_segment
 
@@ -140,6 +142,39 @@ def test_a_folder_that_cannot_be_made_switches_it_off_with_one_warning(
         journal.keep(_entry(number))
     assert guard.failures == before + 1
     assert "write the journal" in caplog.text
+
+
+def test_where_files_cannot_be_locked_none_are_left_however_often_it_is_tried(
+    journal: Journal, folder: Path, failures: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    known, opened = OWN.copy(), len(list(Path("/proc/self/fd").iterdir()))
+    with monkeypatch.context() as context:
+        context.setattr(fcntl, "lockf", refuse)
+        for number in range(3):
+            journal.keep(_entry(number))
+            assert journal.is_off
+            journal.forget(journal.mark())
+    assert _files(folder) == []
+    assert known == OWN
+    assert len(list(Path("/proc/self/fd").iterdir())) == opened
+
+
+def test_a_lock_that_cannot_take_its_name_leaves_nothing(
+    journal: Journal, folder: Path, failures: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    known, opened = OWN.copy(), len(list(Path("/proc/self/fd").iterdir()))
+    with monkeypatch.context() as context:
+        context.setattr(Path, "rename", refuse)
+        journal.keep(_entry(1))
+    assert _files(folder) == []
+    assert known == OWN
+    assert len(list(Path("/proc/self/fd").iterdir())) == opened
 
 
 def test_threads_that_fill_a_file_at_the_same_moment_lose_nothing(journal: Journal, folder: Path) -> None:
