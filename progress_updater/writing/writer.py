@@ -136,7 +136,7 @@ class Writer(Outbox):
         if self.is_empty and self._hurry():
             self.flush(seconds)
         if self._journal is not None and self.is_empty and not self._has_tasks:
-            self._journal.close()
+            self._journal.close(lambda: self.is_empty)
 
     def _hurry(self) -> bool:
         hurried = [duty.hurry() for duty in self._duties]

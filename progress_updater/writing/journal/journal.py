@@ -58,6 +58,7 @@ class Journal:
         self._segments: tuple[Segment, ...] = ()
         self._write: Callable[[bytes], object] = _Full()
         self._introductions = Introductions()
+        self._was_closed = False
 
     def begin_anew(self) -> None:
         """Leave the files to the parent process, in a forked child."""
@@ -110,7 +111,7 @@ class Journal:
 
     def _add_after(self, full: Callable[[bytes], object]) -> None:
         """Begin a file. Of threads that do so at the same moment the first one decides."""
-        path = self._next_path()
+        path, is_used = self._next_path(), False
         try:
             segment = Segment(path)
             while self._write is full:
@@ -118,11 +119,12 @@ class Journal:
                 after = (*before, segment)
                 # Nothing is called within: neither a thread nor a signal comes in between.
                 if self._write is full and self._segments is before:
-                    self._segments, self._write = after, segment.write
+                    self._segments, self._write, is_used = after, segment.write, True
                     for left in before[-1:]:
                         left.leave_memory()
+                    self._introduce_after_close()
         finally:
-            if all(segment.path != path for segment in self._segments):
+            if not is_used:
                 path.unlink(missing_ok=True)
 
     def _next_path(self) -> Path:
@@ -245,16 +247,36 @@ class Journal:
         guard.report(FileNotFoundError(f"{removed[0]} was removed"), DOING)
         self._introduce_all()
 
-    def close(self) -> None:
-        """Remove the files of a process that ends, once all in them is stored."""
-        for segment in self._segments:
+    def _introduce_after_close(self) -> None:
+        if self._was_closed:
+            self._was_closed = False
+            self._introduce_all()
+
+    def close(self, is_done: Callable[[], bool] = lambda: True) -> None:
+        """Remove the files of a process that ends, once all in them is stored.
+
+        What other threads say from now on is in a journal of another name.
+
+        Args:
+            is_done: whether all is stored; asked once nothing more can come into the files. They stay for
+                others otherwise.
+        """
+        self._was_closed = True
+        owned, self._owned = self._owned, {}
+        # After that: whoever has made a file under the old name sees that the last one is another now.
+        self._write = _Full()
+        old = tuple(f"{name}." for name, _ in owned.values())
+        segments = [segment for segment in self._segments if segment.path.name.startswith(old)]
+        introductions, self._introductions = self._introductions, Introductions()
+        self._leave(segments)
+        if not is_done():
+            return
+        for segment in segments:
             segment.path.unlink(missing_ok=True)
-        self._introductions.remove()
-        for name, lock in self._owned.values():
+        introductions.remove()
+        for name, lock in owned.values():
             lock.remove()
             OWN.discard(name)
-        self._owned = {}
-        self._begin()
 
 
 class _Full:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
 from types import FrameType
+from typing import Any
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
@@ -385,6 +386,30 @@ def test_a_killed_process_leaves_the_steps_between_its_queued_lines(
         left = {entry[4] for (run,) in read_journal(_files(folder)) for entry in run.steps.values()}
         stored = {step.name for step in database.record(recorder).steps}
         assert stored | left == {f"step {number}" for number in range(opened)}
+
+
+@pytest.mark.parametrize("moment", ["Journal.close", "Path.unlink"])
+def test_what_a_thread_says_while_a_process_ends_stays_in_a_journal(
+    by_hand: Writer, folder: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    recorder, owner, name = _begun(by_hand), *moment.split(".")
+    known = {"Journal": Journal, "Path": Path}[owner]
+    act = getattr(known, name)
+
+    def say_before(*args: Any, **options: Any) -> Any:
+        monkeypatch.setattr(known, name, act)
+        _say(recorder, 0, 1)
+        return act(*args, **options)
+
+    monkeypatch.setattr(known, name, say_before)
+    by_hand.close(0)
+    locks = [path.name.removesuffix(".lock") for path in folder.glob("*.lock")]
+    files = [path for path in _files(folder) if path.name.partition(".")[0] in locks]
+    runs = next(read_journal(files))
+    assert [(run.run, [line.text for line in run.lines.values()]) for run in runs] == [
+        (recorder.run, ["line 0"])
+    ]
+    assert _files(folder) == files
 
 
 def test_files_go_as_soon_as_all_in_them_is_stored(by_hand: Writer, journal: Journal) -> None:

@@ -232,6 +232,27 @@ TaskUpdater(task_uuid="one").__enter__()
     }
 
 
+def test_what_is_said_after_the_last_flush_of_a_process_that_ends_is_there(
+    database: str, folder: Path, sink: DatabaseSink
+) -> None:
+    program = f"""
+from django.conf import settings
+settings.PROGRESS_UPDATER["JOURNAL_DIR"] = {str(folder.parent)!r}
+updater = TaskUpdater(task_uuid="one").__enter__()
+updater.notify("early")
+assert flush(60)
+def say_late():
+    {NEVER_FLUSHES}
+    updater.notify("late")
+    updater.finish()
+late.append(say_late)
+"""
+    first = "import atexit; late = []; atexit.register(lambda: late[0]())"
+    assert run_program(database, program, first=first) == ""
+    assert recover(sink, folder) == 1
+    assert _record() == (states.SUCCESS, ["early", "late"], {})
+
+
 def test_recovering_twice_changes_nothing(database: str, folder: Path, sink: DatabaseSink) -> None:
     _die(database, folder, "updater = TaskUpdater(task_uuid='one').__enter__(); notify('said')")
     kept = {path.name: path.read_bytes() for path in folder.iterdir()}
