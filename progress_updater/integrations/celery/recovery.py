@@ -1,5 +1,7 @@
 """A worker's main process stores what its children left behind when they died."""
 
+import atexit
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,6 +27,8 @@ def watch_journals(**_: Any) -> None:
     folder = journal_folder(current())
     if folder is not None and sink_in_force() == "database" and not _watches:
         _watches.append(Watch(folder, current().DATABASE))
+        # It comes before the last flush, which was registered before.
+        atexit.register(_watches[0].act_now)
         start_thread(_watches[0].run)
 
 
@@ -45,3 +49,7 @@ def after_recovery(task_uuid: str, act: Callable[[], None]) -> None:
 def close_process(**_: Any) -> None:
     """Store everything where a child of the pool leaves."""
     close()
+
+
+# Nobody looks in a forked child.
+os.register_at_fork(after_in_child=_watches.clear)

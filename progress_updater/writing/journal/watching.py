@@ -51,7 +51,8 @@ class Watch:
 
         Args:
             task_uuid: the task's id, as it is stored.
-            act: called in the thread that looks, whether or not it found anything.
+            act: called in the thread that looks, whether or not it found anything; where the process ends
+                before, there and then. A second call must change nothing.
         """
         self._then.append((task_uuid, act))
         self._bell.ring()
@@ -59,14 +60,21 @@ class Watch:
     def run(self) -> None:
         """Look again and again; errors are reported, and the journals are kept for the next look."""
         while True:
-            then = [self._then.popleft() for _ in range(len(self._then))]
+            then = self._then.copy()
             self._try(self._look)
             for task_uuid, act in then:
                 self._try(partial(self._await_death, task_uuid))
                 self._try(partial(self._undisturbed, act))
+                self._then.popleft()
             self._bell.wait(0 if self._then else self._pause)
 
+    def act_now(self) -> None:
+        """Do all that waits, because the process ends; the thread may do it once more."""
+        for _, act in self._then.copy():
+            self._try(act)
+
     def _leave_to_parent(self) -> None:
+        self._then.clear()
         self._sink.abandon()
         self._turn.go_on()
 

@@ -1,5 +1,7 @@
 """The thread that recovers journals: what it survives, and that no fork copies it in the midst of a look."""
 
+from progress_updater import states
+from progress_updater.models import TaskLog
 from tests.writing.programs import run_program
 
 # Each program watches journals as a worker's main process does, and has children that are killed.
@@ -141,6 +143,36 @@ wait_until(lambda: is_stored('living'))
 assert guard.failures == 0
 """
     _runs(sqlite_database, program)
+
+
+def test_a_forked_child_in_which_nobody_looks_does_at_once_what_was_to_wait(sqlite_database: str) -> None:
+    program = """
+child = os.fork()
+if not child:
+    acted = []
+    recovery.after_recovery('one', lambda: acted.append(True))
+    os._exit(0 if acted else 9)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+dies(begins('one'))
+wait_until(lambda: is_stored('one'))
+"""
+    _runs(sqlite_database, program)
+
+
+def test_what_is_to_be_done_after_a_recovery_is_done_before_the_process_ends(sqlite_database: str) -> None:
+    program = """
+from progress_updater.recording.changes import Identity, Settlement
+from progress_updater.writing.channels import channel
+from progress_updater.writing.sources import settlement
+end = Settlement(state='FAILURE', end=time.time() + 60, failure=None)
+told = settlement('dying', Identity(task_name='TEST'), end)
+watching.DYING = 120
+children.append(begins('dying'))
+recovery.after_recovery('dying', lambda: channel().prompt(told))
+"""
+    first = "import atexit, os; children = []; atexit.register(lambda: os.kill(children[0], 9))"
+    assert run_program(sqlite_database, f"{WATCH}{program}", first=first, seconds=30) == ""
+    assert TaskLog.objects.get().state == states.FAILURE
 
 
 def test_no_fork_copies_a_look_in_its_midst(sqlite_database: str) -> None:
