@@ -3,9 +3,14 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
+
+from celery.exceptions import SoftTimeLimitExceeded
 
 from progress_updater.writing.outbox import Outbox
+
+swallowed: Final[list[Callable[[], None]]] = []
+"""Called where a soft time limit strikes while the process forks: what is raised there Python only prints."""
 
 
 def watch_forks(ways: Callable[[], Sequence[Outbox]], close: Callable[[], Any]) -> None:
@@ -17,12 +22,18 @@ def watch_forks(ways: Callable[[], Sequence[Outbox]], close: Callable[[], Any]) 
     """
 
     def hold_still() -> None:
-        for way in ways():
-            way.hold_still()
+        try:
+            for way in ways():
+                way.hold_still()
+        except SoftTimeLimitExceeded:
+            _tell_swallowed()
 
     def go_on() -> None:
-        for way in ways():
-            way.go_on()
+        try:
+            for way in ways():
+                way.go_on()
+        except SoftTimeLimitExceeded:
+            _tell_swallowed()
 
     def begin_anew() -> None:
         for way in ways():
@@ -30,6 +41,11 @@ def watch_forks(ways: Callable[[], Sequence[Outbox]], close: Callable[[], Any]) 
         _close_at_the_end(close)
 
     os.register_at_fork(before=hold_still, after_in_parent=go_on, after_in_child=begin_anew)
+
+
+def _tell_swallowed() -> None:
+    for tell in swallowed:
+        tell()
 
 
 def _close_at_the_end(close: Callable[[], Any]) -> None:

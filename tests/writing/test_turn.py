@@ -10,6 +10,7 @@ from progress_updater.writing import turn as turn_module
 from progress_updater.writing.native import start_thread
 from progress_updater.writing.turn import Turn
 from tests.faults.interruptions import Interruption
+from tests.writing.programs import run_program
 
 
 @pytest.fixture
@@ -91,3 +92,29 @@ def test_a_signal_at_any_point_of_a_fork_does_not_keep_the_turn_for_ever(
         assert _takes(turn).wait(10), interruption.where
         at += 1
     assert at > 5
+
+
+def test_a_fork_that_is_hit_while_it_waits_for_the_writer_keeps_the_limit(sqlite_database: str) -> None:
+    program = """
+import signal
+from billiard.pool import SIG_SOFT_TIMEOUT, soft_timeout_sighandler
+from celery.exceptions import SoftTimeLimitExceeded
+from progress_updater.writing.channels import channel
+from progress_updater.writing.turn import Turn
+
+def hit(self):
+    os.kill(os.getpid(), SIG_SOFT_TIMEOUT)
+
+channel()
+Turn.hold_still = hit
+signal.signal(SIG_SOFT_TIMEOUT, soft_timeout_sighandler)
+try:
+    if not os.fork():
+        os._exit(0)
+    signal.alarm(60)
+    while True:
+        signal.pause()
+except SoftTimeLimitExceeded:
+    print("hit")
+"""
+    assert run_program(sqlite_database, program, traced=False) == "hit\n"

@@ -1,7 +1,7 @@
 """Celery's signals swallow what a receiver raises, a soft time limit too: here it is raised once more.
 
 The limit comes as a Unix signal, so it can arise at any line of the pool's child, also in our receivers while
-the task sends another task.
+the task sends another task. So does Python where the task forks.
 """
 
 import functools
@@ -13,6 +13,7 @@ from typing import Final, ParamSpec
 from celery.exceptions import SoftTimeLimitExceeded
 
 from progress_updater.integrations.celery.running import Execution, execution
+from progress_updater.writing.forking import swallowed
 from progress_updater.writing.native import start_thread
 
 P = ParamSpec("P")
@@ -35,10 +36,18 @@ def keep_soft_time_limit(receiver: Callable[P, None]) -> Callable[P, None]:
         try:
             receiver(*args, **kwargs)
         except SoftTimeLimitExceeded:
-            here = execution.get()
-            start_thread(lambda: _send_again(here))
+            send_again_soon()
 
     return kept
+
+
+def send_again_soon() -> None:
+    """Have a soft time limit strike once more, unless the task that it hit ends before that."""
+    here = execution.get()
+    start_thread(lambda: _send_again(here))
+
+
+swallowed.append(send_again_soon)
 
 
 def _send_again(hit: Execution | None) -> None:
