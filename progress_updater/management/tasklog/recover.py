@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from progress_updater.management.subcommand import Subcommand
 from progress_updater.settings import current
-from progress_updater.writing.journal.folder import journal_folder
+from progress_updater.writing.journal.folder import UnsafeFolder, journal_folder
 from progress_updater.writing.journal.recovery import recover
 from progress_updater.writing.outbox import StoreLater
 from progress_updater.writing.sinks.database import DatabaseSink
@@ -36,6 +36,8 @@ class Recover(Subcommand):
         except StoreLater as error:
             message = _("The database stores nothing now; the journals in %(folder)s are kept: %(error)s")
             raise CommandError(message % {"folder": folder, "error": error}) from error
+        except UnsafeFolder as error:
+            raise CommandError(str(error)) from error
         finally:
             sink.rest()
         if count is None:

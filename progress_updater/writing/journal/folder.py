@@ -55,8 +55,26 @@ def make_folder(folder: Path) -> None:
     folder.parent.parent.mkdir(parents=True, exist_ok=True)
     for made in (folder.parent, folder):
         made.mkdir(mode=0o700, exist_ok=True)
-        found = made.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-            message = f"{made} belongs to somebody else. Set JOURNAL_DIR to a folder of your own, or to None."
-            raise UnsafeFolder(message)
+        _check(made)
     folder.chmod(0o700)
+
+
+def check_folder(folder: Path) -> None:
+    """See to it that nobody else has put anything into a folder that is there.
+
+    Args:
+        folder: what journal_folder() told.
+
+    Raises:
+        UnsafeFolder: it, or the one around it, belongs to somebody else.
+        OSError: it cannot be looked at.
+    """
+    for there in (folder.parent, folder):
+        _check(there)
+
+
+def _check(folder: Path) -> None:
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        message = f"{folder} belongs to somebody else. Set JOURNAL_DIR to a folder of your own, or to None."
+        raise UnsafeFolder(message)

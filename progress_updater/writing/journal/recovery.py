@@ -13,6 +13,7 @@ from progress_updater.recording.changes import LogChange, Settlement
 from progress_updater.recording.failure import Failure
 from progress_updater.recording.guard import guard
 from progress_updater.recording.passing import PASSING
+from progress_updater.writing.journal.folder import check_folder
 from progress_updater.writing.journal.journal import OWN
 from progress_updater.writing.journal.journaled_run import JournaledRun
 from progress_updater.writing.journal.locks import SUFFIX as LOCK
@@ -49,10 +50,12 @@ def recover(sink: DatabaseSink, folder: Path) -> int | None:
 
     Raises:
         StoreLater: the database is away; the journals are kept.
+        UnsafeFolder: somebody else may have written them.
     """
     locks = sorted(folder.glob(OWNED))
     if not locks:
         return 0
+    check_folder(folder)
     with alone(folder / RECOVERING) as is_alone:
         return _recover(sink, locks) if is_alone else None
 

@@ -10,7 +10,7 @@ from progress_updater import states
 from progress_updater.models import Attempt, Message, Step, TaskLog
 from progress_updater.settings import current
 from progress_updater.writing.journal import reading, recovery
-from progress_updater.writing.journal.folder import journal_folder
+from progress_updater.writing.journal.folder import UnsafeFolder, journal_folder
 from progress_updater.writing.journal.recovery import recover
 from progress_updater.writing.outbox import StoreLater
 from progress_updater.writing.sinks.database import DatabaseSink
@@ -429,6 +429,19 @@ def test_while_the_database_is_away_the_journals_are_kept(
         migrate(database)
     assert recover(sink, folder) == 1
     assert _record()[1] == ["said"]
+
+
+def test_what_somebody_else_has_put_where_journals_would_be_is_not_stored(
+    database: str, folder: Path, sink: DatabaseSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _die(database, folder, "TaskUpdater(task_uuid='forged').notify('said')")
+    kept = sorted(path.name for path in folder.iterdir())
+    with monkeypatch.context() as context:
+        context.setattr(os, "geteuid", lambda: os.getuid() + 1)
+        with pytest.raises(UnsafeFolder):
+            recover(sink, folder)
+    assert not TaskLog.objects.exists()
+    assert sorted(path.name for path in folder.iterdir()) == kept
 
 
 def test_files_of_others_are_left_alone(folder: Path, sink: DatabaseSink) -> None:
