@@ -76,5 +76,7 @@ def check_folder(folder: Path) -> None:
 def _check(folder: Path) -> None:
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-        message = f"{folder} belongs to somebody else. Set JOURNAL_DIR to a folder of your own, or to None."
-        raise UnsafeFolder(message)
+        raise UnsafeFolder(
+            f"{folder} belongs to somebody else. Run this as the user who owns it, or set JOURNAL_DIR to a "
+            "folder of your own, or to None."
+        )
