@@ -3,7 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from progress_updater.integrations.celery.signatures import DEEPEST, Fields, end_of, options_of
+from progress_updater.integrations.celery.signatures import (
+    DEEPEST,
+    Fields,
+    end_of,
+    kind_of,
+    options_of,
+    tasks_of,
+)
 from progress_updater.recording.clean import task_key
 
 
@@ -44,7 +51,7 @@ def outermost_group(fields: Fields) -> str | None:
             break
         end = end_of(signature)
         chain = options_of(end).get("chain")
-        place = own_place(end) or place_of_end(chain) or place
+        place = _place_of_members(end) or place_of_end(chain) or place
         signature = options_of(end).get("chord") or _chord_of_end(chain)
     return None if place is None else place.group
 
@@ -56,6 +63,18 @@ def place_of_end(chain: Any) -> Place | None:
         chain: anything.
     """
     return own_place(end_of(chain[0])) if isinstance(chain, Sequence) and chain else None
+
+
+def _place_of_members(signature: Any) -> Place | None:
+    # A group that is the body of a chord names the header as its group, its members the group around it.
+    place = own_place(signature)
+    for _ in range(DEEPEST):
+        members = tasks_of(signature) if kind_of(signature) == "group" else []
+        if not members:
+            break
+        signature = end_of(members[0])
+        place = own_place(signature) or place
+    return place
 
 
 def _chord_of_end(chain: Any) -> Any:

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from celery import chain, chord, group, signals
 from celery.canvas import Signature
+from celery.result import GroupResult
 
 from progress_updater.integrations.celery.canvas import MOST, Call, failing_bodies, rest_of, successors_of
 from progress_updater.integrations.celery.places import outermost_group, place_of
 from progress_updater.integrations.celery.signatures import DEEPEST
+from project.celery import app
 from tests.integrations.celery.tasks import silent, silent_again
 from tests.waiting import wait_until
 
@@ -50,6 +52,9 @@ SHAPES: dict[str, tuple[Callable[[], Signature], int]] = {
     "map": (lambda: a | silent_again.map(["x", "y"]) | b, 3),
     "starmap": (lambda: a | silent.starmap([(), ()]) | b, 3),
 }
+
+UNHEARD = "unheard"
+"""A queue of which no worker takes."""
 
 RENAMED = {"two groups in a chain", "a group as the body", "nested"}
 """Here Celery sends a group under another id than it told before."""
@@ -121,6 +126,24 @@ def test_the_outermost_group_is_that_of_the_whole(messages: dict[str, dict[str, 
     result = chord([inner | e, f], g).apply_async()
     first = _from_outside(messages)
     assert {outermost_group(fields) for fields in first} == {result.parent.id}
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: group(chord([a, b], group(c, d)), e),
+        lambda: chord([chord([a, b], group(c, d)), e], f),
+        lambda: group(chord([a, b], group(group(c, d), e)), f),
+    ],
+)
+def test_a_chord_whose_body_is_a_group_is_of_the_tree_around_it(
+    make: Callable[[], Signature], messages: dict[str, dict[str, Any]]
+) -> None:
+    result = make().apply_async(queue=UNHEARD)
+    with app.connection_for_write() as connection:
+        connection.default_channel.queue_purge(UNHEARD)
+    whole = result.id if isinstance(result, GroupResult) else result.parent.id
+    assert {outermost_group(fields) for fields in _from_outside(messages)} == {whole}
 
 
 def test_what_was_read_before_is_passed_over(messages: dict[str, dict[str, Any]]) -> None:
