@@ -49,7 +49,8 @@ def outermost_group(fields: Fields) -> str | None:
     for _ in range(DEEPEST):
         if not isinstance(signature, Mapping):
             break
-        end = end_of(signature)
+        # What follows a whole chord comes after all that its body says.
+        end = signature if options_of(signature).get("chain") else end_of(signature)
         chain = options_of(end).get("chain")
         place = _place_of_members(end) or place_of_end(chain) or place
         signature = options_of(end).get("chord") or _chord_of_end(chain)

@@ -134,9 +134,10 @@ def test_the_outermost_group_is_that_of_the_whole(messages: dict[str, dict[str, 
         lambda: group(chord([a, b], group(c, d)), e),
         lambda: chord([chord([a, b], group(c, d)), e], f),
         lambda: group(chord([a, b], group(group(c, d), e)), f),
+        lambda: chord([a, chain(chord([b, c], chord([d], e)), group(f, g), chord([a, b], c))], h),
     ],
 )
-def test_a_chord_whose_body_is_a_group_is_of_the_tree_around_it(
+def test_a_chord_with_such_a_body_is_of_the_tree_around_it(
     make: Callable[[], Signature], messages: dict[str, dict[str, Any]]
 ) -> None:
     result = make().apply_async(queue=UNHEARD)
