@@ -161,7 +161,7 @@ def _abandon_rest(here: Execution, state: str | None, outcome: Outcome) -> None:
     # Celery's word counts: a task whose failure the author swallowed goes on with its chain.
     if outcome.state == states.FAILURE:
         abandon_rest(vars(here.request), here.exception or outcome.exception)
-    elif state == states.IGNORED and not here.recorder.replaced:
+    elif state == states.IGNORED and not here.is_replaced:
         abandon_rest(vars(here.request))
 
 

@@ -4,7 +4,7 @@ from contextvars import ContextVar
 from time import time
 from typing import Any, Final, NamedTuple
 
-from progress_updater.integrations.celery.canvas import embedded_in, has_rest
+from progress_updater.integrations.celery.canvas import embedded_in, has_rest, rest_of
 from progress_updater.integrations.celery.foretelling import known_task, prompt_all, rest_to_record
 from progress_updater.integrations.celery.identity import HEADER, moment_of, tree_of
 from progress_updater.integrations.celery.running import Execution, execution
@@ -104,7 +104,8 @@ def record_sent(
         return
     here = execution.get()
     if here is not None and _takes_over(headers, here):
-        here.recorder.replaced = True
+        here.is_replaced = True
+        here.recorder.replaced |= _goes_on(sender, headers, body, here)
         if headers["id"] == here.task_id:
             return
     # A retry is the next execution of a task that was sent before.
@@ -135,6 +136,14 @@ def record_sent(
         )
         to_store.append(sent.source())
     prompt_all(to_store)
+
+
+def _goes_on(name: str, headers: dict[str, Any], body: Any, running: Execution) -> bool:
+    """Whether what replaces a task has a record under its id: the author may have given another id."""
+    fields, own = {**embedded_in(body), **headers}, task_key(running.task_id)
+    names = {call.id: call.name for call in rest_of(fields)} | {task_key(headers["id"]): name}
+    last = names.get(own)
+    return last is not None and selection_for(last, known_task(last)) is not Recorded.NEVER
 
 
 def _takes_over(headers: dict[str, Any], running: Execution) -> bool:

@@ -32,6 +32,8 @@ class Execution:
     """When its retry is due, in seconds since the epoch."""
     has_sent: bool = False
     """Whether it has sent tasks that are recorded."""
+    is_replaced: bool = False
+    """Whether another task goes on in its place, under its id or not."""
     has_ended: bool = False
     description: str = ""
     """What the task has told Celery last that it is doing."""

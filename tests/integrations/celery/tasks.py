@@ -3,7 +3,7 @@
 from threading import Lock, Semaphore
 from typing import Any
 
-from celery import Task, chord, group
+from celery import Task, chord, group, uuid
 from celery.exceptions import Ignore, Reject
 
 from progress_updater import TaskUpdater, notify, step
@@ -140,6 +140,9 @@ def replaced(self: Task, by: str = "task") -> Any:
         "chain with a failing group": group(another, failing.si()) | again,
         "chain that is ignored": ignored.si() | again,
         "replaced by a failing chain": replaced.si("failing chain") | again,
+        "task with an id of its own": add.si(3, 4).set(task_id=uuid()),
+        "chain with an id of its own": another | add.si(5, 6).set(task_id=uuid()),
+        "task that is not recorded": unrecorded.si(),
     }
     return self.replace(signatures[by])
 

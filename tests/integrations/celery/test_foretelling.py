@@ -215,6 +215,17 @@ def test_a_task_whose_replacement_ends_too_early_has_failed(worker: None, by: st
     wait_until(lambda: not unfinished.exists(), what="the tree to be counted")
 
 
+@pytest.mark.parametrize(
+    "by", ["task with an id of its own", "chain with an id of its own", "task that is not recorded"]
+)
+def test_a_task_whose_replacement_has_no_record_under_its_id_waits_for_nothing(worker: None, by: str) -> None:
+    last = (replaced.si(by) | one).delay()
+    assert finished(last.id).state == states.SUCCESS
+    assert finished(last.parent.id).state == states.IGNORED
+    unfinished = TaskTree.objects.exclude(done=F("tasks"), percent=100.0)
+    wait_until(lambda: not unfinished.exists(), what="the tree to be counted")
+
+
 def test_a_failure_that_the_author_swallowed_does_not_end_the_chain(worker: None) -> None:
     last = (suppressing.si() | one).delay()
     assert finished(last.id).state == states.SUCCESS
