@@ -152,9 +152,20 @@ async def _counted_async(
             if recorder.cancel_requested:
                 stop_if_cancelled(recorder)
     except GeneratorExit:
-        step.closed_early = own_step
+        _leave_early(step, own_step=own_step)
         raise
     except BaseException as exception:
-        end_loop(step, exception, own_step=own_step)
+        if itself[0]() is None:
+            # It was left early, and asyncio.run() has cancelled what should close it.
+            _leave_early(step, own_step=own_step)
+        else:
+            end_loop(step, exception, own_step=own_step)
         raise
     end_loop(step, None, own_step=own_step)
+
+
+def _leave_early(step: StepRecord, *, own_step: bool) -> None:
+    # The block around may go on in a context that does not know the loop, as after asyncio.run(): it is told.
+    step.closed_early = own_step
+    if own_step and step.parent is not None:
+        step.parent.early += (step,)

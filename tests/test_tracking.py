@@ -318,6 +318,47 @@ def test_an_asynchronous_loop_that_is_left_early_is_over_at_once(record: Record)
     assert record().last.ordered[0].step is None
 
 
+async def left_early(rounds: int, problem: Exception | None = None) -> None:
+    """Leave a loop, and then give the event loop some rounds, or none, to close it."""
+    async for letter in track(letters("a", "b", "c"), "loop"):
+        if letter == "b":
+            if problem is not None:
+                raise problem
+            break
+    for _ in range(rounds):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("rounds", [0, 3])
+def test_a_loop_that_its_coroutine_left_at_last_is_over_with_the_block_around(
+    updater: TaskUpdater, record: Record, rounds: int
+) -> None:
+    with updater("around"):
+        asyncio.run(left_early(rounds))
+    assert record().outline == [("1 around", states.SUCCESS), ("1.1 loop", states.SUCCESS)]
+
+
+def test_a_loop_that_an_exception_left_fails_with_it_where_the_event_loop_ends_too(
+    updater: TaskUpdater, record: Record
+) -> None:
+    with updater("around"):
+        asyncio.run(left_early(0, ValueError("no good")))
+    assert record().outline == [("1 around", states.FAILURE), ("1.1 loop", states.FAILURE)]
+    failure = record().step("loop").failure
+    assert failure
+    assert failure.text == "no good"
+
+
+@pytest.mark.parametrize("rounds", [0, 3])
+def test_a_record_ends_though_a_coroutine_in_it_has_left_a_loop_at_last(
+    updater: TaskUpdater, record: Record, rounds: int
+) -> None:
+    asyncio.run(left_early(rounds))
+    updater.finish()
+    assert record().outline == [("1 loop", states.SUCCESS)]
+    assert record().state == states.SUCCESS
+
+
 def test_an_asynchronous_loop_that_is_closed_by_hand_is_over(record: Record) -> None:
     async def loop() -> None:
         items = track(letters("a", "b"), "loop")

@@ -552,7 +552,7 @@ class Recorder:
     @property
     def has_open_steps(self) -> bool:
         """Whether any step of the run is open."""
-        return any(step.ending is None for step in self._tree.open_steps())
+        return any(not step.is_over for step in self._tree.open_steps())
 
     @property
     def held(self) -> int:
