@@ -6,8 +6,9 @@ from difflib import get_close_matches
 from math import inf, isfinite
 from typing import Any
 
+from django.conf import settings
 from django.http import QueryDict
-from django.utils.timezone import is_aware
+from django.utils.timezone import get_default_timezone, is_aware, make_naive
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -66,13 +67,15 @@ class Seconds(serializers.FloatField):
 
 
 class Moment(serializers.DateTimeField):
-    """A time, with an error where it has none in UTC."""
+    """A time, with an error where it has none in UTC; in a project without time zones that of its clock."""
 
     def to_internal_value(self, data: Any) -> Any:
         """Return the time."""
         try:
             value = super().to_internal_value(data)
-            return value.astimezone(UTC) if is_aware(value) else value
+            if not is_aware(value):
+                return value
+            return value.astimezone(UTC) if settings.USE_TZ else make_naive(value, get_default_timezone())
         except OverflowError:
             self.fail("overflow")
 

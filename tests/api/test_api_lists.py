@@ -109,6 +109,11 @@ class TestFilters:
     def test_the_list_can_be_narrowed(self, reader, query, found):
         assert names(reader, query) == found
 
+    def test_a_project_without_time_zones_is_asked_in_the_same_way(self, reader, settings):
+        settings.USE_TZ, settings.TIME_ZONE = False, "UTC"
+        assert names(reader, "created_after=2019-08-08T14:54:12.788631Z") == ["Bad", "Good"]
+        assert names(reader, "created_before=2019-08-08T16:54:12.788631%2B02:00") == ["Running", "Waiting"]
+
     def test_an_item_can_be_made_shorter(self, reader):
         answer = reader.get(LIST, {"fields": "task_name,state", "name": "Good"}).json()
         assert answer["results"] == [{"task_name": "Good", "state": "SUCCESS"}]
