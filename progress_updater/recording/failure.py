@@ -1,5 +1,6 @@
 """What is kept of an exception: text, never the object and never a frame's variables."""
 
+import signal
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +9,8 @@ from progress_updater.recording.passing import PASSING
 from progress_updater.recording.tracebacks import formatted, type_name
 
 TRACEBACK_LIMIT: Final = 50_000  # characters
+_SIGNALS: Final = {str(number - 256): number.name for number in signal.Signals}
+"""By the code with which a process of a pool exits at a signal: at a time limit, or when it is terminated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +51,17 @@ def describe(
     """
     return Failure(
         type=type_name(type(exception)),
-        text=cut(printed(exception), limit),
+        text=cut(_said(exception), limit),
         step=step,
         traceback=_formatted(exception) if with_traceback else None,
         where=where,
     )
+
+
+def _said(exception: BaseException) -> str:
+    if isinstance(exception, SystemExit) and (name := _SIGNALS.get(printed(exception.code))):
+        return f"The process was told to end ({name})."
+    return printed(exception)
 
 
 def _formatted(exception: BaseException) -> str:

@@ -1,8 +1,10 @@
 """failure: what is kept of an exception."""
 
 import re
+import signal
 
 import pytest
+from billiard.common import _shutdown_cleanup
 from celery.exceptions import SoftTimeLimitExceeded
 
 from progress_updater.recording import failure
@@ -51,6 +53,22 @@ def test_an_exception_without_a_text_is_described_all_the_same() -> None:
     kept = describe(_raised(Unprintable(RuntimeError())), step=None, limit=100)
     assert kept.text == "<Unprintable: its text could not be made>"
     assert "Unprintable" in (kept.traceback or "")
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [(-241, "The process was told to end (SIGTERM)."), (3, "3"), ("no file", "no file"), (None, "")],
+)
+def test_an_exit_of_a_pool_process_at_a_signal_names_it(code: object, text: str) -> None:
+    assert describe(SystemExit(*([] if code is None else [code])), step=None, limit=100).text == text
+
+
+def test_the_code_is_that_of_celerys_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("billiard.common._should_have_exited", [False])
+    monkeypatch.setattr("billiard.common.maybe_setsignal", lambda *_: None)
+    with pytest.raises(SystemExit) as exit_:
+        _shutdown_cleanup(signal.SIGTERM, None)
+    assert "SIGTERM" in describe(exit_.value, step=None, limit=100).text
 
 
 def test_a_recursion_error_is_described() -> None:
