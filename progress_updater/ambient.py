@@ -56,7 +56,7 @@ def notify(
 
     Args:
         text: what is said; anything that can be printed.
-        level: a level of logging: "debug", "info", "warning", "error".
+        level: a level of logging: "debug", "info", "warning", "error", "critical".
         replace: a name; a later message of the same name takes the place of this one.
         public: whether the owner of the task may read it.
         data: kept with it as JSON.

@@ -1,6 +1,7 @@
 """Make anything storable: any object to text, any text to a text that every database takes."""
 
 import hashlib
+import logging
 import math
 import re
 from collections.abc import Iterable, Iterator
@@ -20,6 +21,11 @@ _ENCODED_NUL: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _SHORTENED: Final = re.compile(r".{190}~[0-9a-f]{64}", re.DOTALL)
 _JSON_OPTIONS: Final = orjson.OPT_NON_STR_KEYS
 _DEEPEST: Final = 20  # levels of data that is no JSON
+_LEVELS: Final = {
+    written: name
+    for name in ("debug", "info", "warning", "error", "critical")
+    for written in (name, str(getattr(logging, name.upper())))
+} | {"warn": "warning", "fatal": "critical"}
 _MOST: Final = 10_000  # values of it in all
 _EXACT: Final = 2**53  # from here on JavaScript rounds whole numbers
 _LONGEST: Final = 3_000  # bits of a number that is written out
@@ -41,6 +47,20 @@ def printed(value: object) -> str:
     except Exception:
         return f"<{type(value).__qualname__}: its text could not be made>"
     return text if type(text) is str else str.__str__(text)
+
+
+def level_name(level: object) -> str:
+    """Name the level of a line as readers ask for it.
+
+    Args:
+        level: what notify() was given.
+
+    Returns:
+        For a level of `logging`, however it is written ("WARNING", "warn", 30), its name in lower case; any
+        other text as it is.
+    """
+    text = printed(level)
+    return _LEVELS.get(text.lower(), text)
 
 
 def cut(text: str, limit: int) -> str:

@@ -12,7 +12,7 @@ from progress_updater.recording.changes import (
     StepChange,
     TaskChange,
 )
-from progress_updater.recording.clean import printed
+from progress_updater.recording.clean import level_name
 from progress_updater.recording.count import NOT_COUNTED
 from progress_updater.recording.process import this_process
 
@@ -104,7 +104,7 @@ def message_row(
         event=events[line.n],
         step=line.step,
         at=time_of(line.at),
-        level=printed(line.level),
+        level=level_name(line.level),
         text=line.text,
         data=line.data,
         replace=line.replace,

@@ -74,8 +74,18 @@ def test_a_run_that_was_ignored_because_it_was_replaced_goes_on_elsewhere(
     assert stored.last.attempt.state == states.IGNORED
 
 
-@pytest.mark.parametrize(("level", "shown"), [("error", "error"), (40, "40"), (None, "None")])
-def test_a_level_of_any_type_is_stored_as_text(
+@pytest.mark.parametrize(
+    ("level", "shown"),
+    [
+        ("error", "error"),
+        ("WARNING", "warning"),
+        ("warn", "warning"),
+        (40, "error"),
+        ("Loud", "Loud"),
+        (None, "None"),
+    ],
+)
+def test_a_level_is_stored_as_readers_ask_for_it_and_what_is_none_as_text(
     run: Recorder, now_stored: NowStored, level: object, shown: str
 ) -> None:
     run.say(run.root, "text", level=level)  # type: ignore[arg-type]

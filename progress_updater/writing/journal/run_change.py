@@ -11,7 +11,7 @@ from progress_updater.recording.changes import (
     StepChange,
     TaskChange,
 )
-from progress_updater.recording.clean import printed
+from progress_updater.recording.clean import level_name
 from progress_updater.recording.entries import Entry, latest_number
 from progress_updater.recording.lines import GAP, Line
 from progress_updater.writing.journal.journaled_run import JournaledRun, failure_of
@@ -132,7 +132,7 @@ def _message(run: JournaledRun, line: Line, events: dict[int, int]) -> MessageCh
         event=events[line.n],
         step=line.step,
         at=run.epoch + line.at,
-        level=printed(line.level),
+        level=level_name(line.level),
         text=line.text,
         data=line.data,
         replace=line.replace,
