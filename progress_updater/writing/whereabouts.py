@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import orjson
+
 from progress_updater import states, wording
 from progress_updater.models import Attempt, Step, TaskLog
 from progress_updater.recording.changes import LogChange
@@ -48,11 +50,33 @@ def located(dialect: Dialect, cursor: Any, change: LogChange) -> LogChange:
     attempt_id = _newest_attempt(dialect, cursor, change.task_uuid)
     if end is None or end.failure is None or attempt_id is None:
         return change
-    step = innermost_step(dialect, cursor, attempt_id)
+    step = innermost_step(dialect, cursor, attempt_id) or _left_by_exit(dialect, cursor, attempt_id)
     if step is None:
         return change
     text = wording.cut_off(end.failure.text, step[1:])
     return replace(change, settlement=replace(end, failure=replace(end.failure, text=text, step=step[0])))
+
+
+def _left_by_exit(dialect: Dialect, cursor: Any, attempt_id: int) -> Sequence[Any] | None:
+    """Find the step in which a signal met the process, which closed its steps on the way out."""
+    quote, step = dialect.quote, dialect.table(Step)
+    cursor.execute(
+        f"SELECT {quote('failure')} FROM {step} WHERE {quote('attempt_id')} = %s "
+        f"AND {quote('state')} = '{states.FAILURE}' "
+        f"ORDER BY {quote('end')} DESC, {quote('number')} DESC LIMIT 1",
+        [attempt_id],
+    )
+    row = cursor.fetchone()
+    failure = orjson.loads(row[0]) if row and row[0] else {}
+    if failure.get("type") != SystemExit.__name__ or failure.get("step") is None:
+        return None
+    cursor.execute(
+        f"SELECT {dialect.columns(('number', 'name', 'current', 'total', 'unit'))} FROM {step} "
+        f"WHERE {quote('attempt_id')} = %s AND {quote('number')} = %s",
+        [attempt_id, failure["step"]],
+    )
+    found: Sequence[Any] | None = cursor.fetchone()
+    return found
 
 
 def _newest_attempt(dialect: Dialect, cursor: Any, task_uuid: str) -> int | None:

@@ -146,6 +146,23 @@ def test_a_killed_task_fails_with_its_attempt_and_its_open_steps(running: str) -
     assert steps_of(running) == [(1, "Done", states.SUCCESS), (1, "Open", states.FAILURE)]
 
 
+@pytest.mark.parametrize(
+    ("problem", "place"), [(SystemExit(-241), ", while in “Inner”."), (KeyError("k"), "")]
+)
+def test_a_process_that_closed_its_steps_when_a_signal_met_it_says_in_which_it_was(
+    problem: BaseException, place: str
+) -> None:
+    recorder = begin("left", Identity(task_name="My name", celery_name=add.name), in_celery=True)
+    outer = recorder.open_step(recorder.root, "Outer")
+    for step in (recorder.open_step(outer, "Inner"), outer):
+        recorder.close_step(step, problem)
+    flush()
+    fail("left", TimeLimitExceeded(3))
+    assert log_of("left").exception == f"TimeLimitExceeded(3,){place}"
+    (attempt,) = attempts_of("left")
+    assert failure_of(attempt)["step"] == (2 if place else None)
+
+
 def test_a_task_killed_by_the_kernel_says_that_memory_had_run_out(
     running: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
