@@ -51,7 +51,7 @@ def test_a_folder_that_somebody_else_has_made_is_not_used(
 ) -> None:
     folder.parent.mkdir()
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
-    with pytest.raises(UnsafeFolder, match="Set JOURNAL_DIR to a folder of your own"):
+    with pytest.raises(UnsafeFolder, match="set JOURNAL_DIR to a folder of your own"):
         make_folder(folder)
 
 

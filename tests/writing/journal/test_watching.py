@@ -170,7 +170,9 @@ watching.DYING = 120
 children.append(begins('dying'))
 recovery.after_recovery('dying', lambda: channel().prompt(told))
 """
-    first = "import atexit, os; children = []; atexit.register(lambda: os.kill(children[0], 9))"
+    # At the very end, before the watch can find it dead: it would recover the child's run, and its loss.
+    leaves = "atexit.register(lambda: (os.kill(children[0], 9), os._exit(0)))"
+    first = f"import atexit, os; children = []; {leaves}"
     assert run_program(sqlite_database, f"{WATCH}{program}", first=first, seconds=30) == ""
     assert TaskLog.objects.get().state == states.FAILURE
 
