@@ -167,12 +167,13 @@ from progress_updater.writing.sources import settlement
 end = Settlement(state='FAILURE', end=time.time() + 60, failure=None)
 told = settlement('dying', Identity(task_name='TEST'), end)
 watching.DYING = 120
+watches.append(watch)
 children.append(begins('dying'))
 recovery.after_recovery('dying', lambda: channel().prompt(told))
 """
-    # At the very end, before the watch can find it dead: it would recover the child's run, and its loss.
-    leaves = "atexit.register(lambda: (os.kill(children[0], 9), os._exit(0)))"
-    first = f"import atexit, os; children = []; {leaves}"
+    # At the very end, while the watch is held: it would find the child dead, and store its run and its loss.
+    leaves = "atexit.register(lambda: (watches[0]._turn.take(), os.kill(children[0], 9)))"
+    first = f"import atexit, os; children, watches = [], []; {leaves}"
     assert run_program(sqlite_database, f"{WATCH}{program}", first=first, seconds=30) == ""
     assert TaskLog.objects.get().state == states.FAILURE
 
