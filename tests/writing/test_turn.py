@@ -78,6 +78,7 @@ def test_an_error_gives_the_turn_back(turn: Turn, forks: list[str]) -> None:
     assert _takes(turn).wait(10)
 
 
+@pytest.mark.alone  # it traces itself, as coverage does
 def test_a_signal_at_any_point_of_a_fork_does_not_keep_the_turn_for_ever(
     forks: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
