@@ -150,7 +150,7 @@ class Overflow:
         for each in waiting:
             if cost > MOST and _is_last_word(each[1]):
                 chosen.append(each)
-                cost -= _cost([each])
+                cost -= _cost_of(each[1])
         if chosen:
             self.left_out += len(chosen)
             guard.report(

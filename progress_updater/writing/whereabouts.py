@@ -24,13 +24,19 @@ def innermost_step(dialect: Dialect, cursor: Any, attempt_id: int) -> Sequence[A
         Number, name, current, total and unit; None where it is in no step.
     """
     quote = dialect.quote
-    cursor.execute(
-        f"SELECT {dialect.columns(('number', 'name', 'current', 'total', 'unit'))} "
-        f"FROM {dialect.table(Step)} WHERE {quote('attempt_id')} = %s AND {quote('start')} IS NOT NULL "
+    return _step(
+        dialect,
+        cursor,
+        f"{quote('attempt_id')} = %s AND {quote('start')} IS NOT NULL "
         f"AND ({quote('end')} IS NULL OR {quote('state')} = '{states.LOST}') "
         f"ORDER BY {quote('number')} DESC LIMIT 1",
         [attempt_id],
     )
+
+
+def _step(dialect: Dialect, cursor: Any, condition: str, parameters: list[Any]) -> Sequence[Any] | None:
+    columns = dialect.columns(("number", "name", "current", "total", "unit"))
+    cursor.execute(f"SELECT {columns} FROM {dialect.table(Step)} WHERE {condition}", parameters)
     found: Sequence[Any] | None = cursor.fetchone()
     return found
 
@@ -59,9 +65,9 @@ def located(dialect: Dialect, cursor: Any, change: LogChange) -> LogChange:
 
 def _left_by_exit(dialect: Dialect, cursor: Any, attempt_id: int) -> Sequence[Any] | None:
     """Find the step in which a signal met the process, which closed its steps on the way out."""
-    quote, step = dialect.quote, dialect.table(Step)
+    quote = dialect.quote
     cursor.execute(
-        f"SELECT {quote('failure')} FROM {step} WHERE {quote('attempt_id')} = %s "
+        f"SELECT {quote('failure')} FROM {dialect.table(Step)} WHERE {quote('attempt_id')} = %s "
         f"AND {quote('state')} = '{states.FAILURE}' "
         f"ORDER BY {quote('end')} DESC, {quote('number')} DESC LIMIT 1",
         [attempt_id],
@@ -70,13 +76,8 @@ def _left_by_exit(dialect: Dialect, cursor: Any, attempt_id: int) -> Sequence[An
     failure = orjson.loads(row[0]) if row and row[0] else {}
     if failure.get("type") != SystemExit.__name__ or failure.get("step") is None:
         return None
-    cursor.execute(
-        f"SELECT {dialect.columns(('number', 'name', 'current', 'total', 'unit'))} FROM {step} "
-        f"WHERE {quote('attempt_id')} = %s AND {quote('number')} = %s",
-        [attempt_id, failure["step"]],
-    )
-    found: Sequence[Any] | None = cursor.fetchone()
-    return found
+    condition = f"{quote('attempt_id')} = %s AND {quote('number')} = %s"
+    return _step(dialect, cursor, condition, [attempt_id, failure["step"]])
 
 
 def _newest_attempt(dialect: Dialect, cursor: Any, task_uuid: str) -> int | None:

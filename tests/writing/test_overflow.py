@@ -33,6 +33,7 @@ from progress_updater.writing.writer import Writer
 from tests.faults.interruptions import Interruption
 from tests.stored import Stored
 from tests.waiting import wait_until
+from tests.writing.by_hand import store_all
 from tests.writing.changes import a_recorder, texts
 from tests.writing.programs import run_program
 
@@ -215,15 +216,6 @@ def _run_in_outage(writer: Writer, names: list[str]) -> None:
     assert writer.overflow.is_used
 
 
-def _store_all(writer: Writer) -> int:
-    flushes = 0
-    while not writer.is_empty:
-        writer._flush()
-        flushes += 1
-        assert flushes < 1_000
-    return flushes
-
-
 def _in_memory() -> int:
     gc.collect()
     # By its type: objects of other tests may refuse to tell their class.
@@ -255,7 +247,7 @@ def test_runs_that_have_ended_leave_memory_and_are_stored_once_in_order(
     _run_in_outage(writer, names)
     assert _in_memory() - before <= 200
     database.is_away = False
-    assert _store_all(writer) > 5  # part by part
+    assert store_all(writer) > 5  # part by part
     assert list(dict.fromkeys(database.order)) == names
     _all_are_there_once(database, names)
     assert writer.free == 32 * MEBIBYTE
@@ -268,7 +260,7 @@ def test_a_short_outage_is_none_of_its_business(writer: Writer, database: Databa
     _try(writer)
     assert not writer.overflow.is_used
     database.is_away = False
-    _store_all(writer)
+    store_all(writer)
     _all_are_there_once(database, _names(50))
 
 
@@ -294,7 +286,7 @@ def test_a_run_that_goes_on_through_an_outage_is_whole(writer: Writer, database:
     for run, step in open_steps:
         run.close_step(step, None)
         run.finish(states.SUCCESS)
-    _store_all(writer)
+    store_all(writer)
     for run in (before, within):
         record = database.record(run.task_uuid)
         assert [line for line in record.lines if line.startswith("line")] == [
@@ -316,7 +308,7 @@ def test_runs_that_begin_and_never_end_leave_memory_too(writer: Writer, database
     _try(writer)
     assert _in_memory() - before <= 200
     database.is_away = False
-    _store_all(writer)
+    store_all(writer)
     assert list(database.changes) == _names(1_000)
 
 
@@ -359,11 +351,11 @@ def test_a_run_that_is_reopened_after_its_end_went_to_the_file_goes_on(
     second = reopened.open_step(reopened.root, "second")
     _run_in_outage(writer, _names(200, 200))
     database.is_away = False
-    _store_all(writer)
+    store_all(writer)
     assert database.record("reopened").state == states.STARTED
     reopened.close_step(second, None)
     reopened.finish(states.SUCCESS)
-    _store_all(writer)
+    store_all(writer)
     record = database.record("reopened")
     assert record.state == states.SUCCESS
     assert record.outline == [("1 step 0", states.SUCCESS), ("2 second", states.SUCCESS)]
@@ -377,7 +369,7 @@ def test_what_a_helper_says_after_the_end_of_its_run_comes_after_it(
     _run_in_outage(writer, _names(200))
     recorder.say(recorder.root, "late")
     database.is_away = False
-    _store_all(writer)
+    store_all(writer)
     record = database.record("one")
     assert (record.state, record.lines) == (states.SUCCESS, ["line 0", "late"])
 
@@ -392,7 +384,7 @@ def test_the_second_run_of_a_task_stays_the_second_one(writer: Writer, database:
     third = a_recorder("one", channel=writer)
     third.announce()
     database.is_away = False
-    _store_all(writer)
+    store_all(writer)
     record = database.record("one")
     assert list(record.runs) == [first.run, second.run, third.run]
 
@@ -409,7 +401,7 @@ def test_a_second_outage_while_it_is_read_back_loses_nothing(writer: Writer, dat
     database.goes_away_after = None
     _run_in_outage(writer, more)
     database.is_away = False
-    _store_all(writer)
+    store_all(writer)
     assert list(dict.fromkeys(database.order)) == [*names, *more]
     _all_are_there_once(database, [*names, *more])
 
@@ -424,7 +416,7 @@ def test_memory_is_bounded_while_the_file_is_read_back_too(writer: Writer, datab
             _run(writer, name)
         writer._flush()
         assert _in_memory() - before <= 250
-    _store_all(writer)
+    store_all(writer)
     _all_are_there_once(database, _names(1_500))
 
 
@@ -439,7 +431,7 @@ def test_nobody_is_told_that_all_is_stored_while_the_file_has_something(
     database.is_away = False
     writer._flush()
     assert not writer.is_empty
-    _store_all(writer)
+    store_all(writer)
     writer.close(0)
     assert list(folder.iterdir()) == []
 
@@ -458,7 +450,7 @@ def test_no_file_of_the_journal_goes_before_all_is_stored(
     while writer.overflow.is_used:
         assert sorted(folder.glob("*.journal")) == files
         writer._flush()
-    _store_all(writer)
+    store_all(writer)
     assert not files[0].exists()
 
 
@@ -499,7 +491,7 @@ def test_tasks_that_were_sent_leave_memory_and_are_stored_once(writer: Writer, d
     _try(writer)
     assert len(writer._sources) <= 200
     database.is_away = False
-    _store_all(writer)
+    store_all(writer)
     assert database.order == _names(1_000)
 
 
@@ -520,7 +512,7 @@ def test_without_a_journal_the_oldest_are_left_out_and_counted_with_one_warning(
             _try(writer)
     _try(writer)
     database.is_away = False
-    _store_all(writer)
+    store_all(writer)
     kept = 1_000 - writer.overflow.left_out
     assert 250 < kept < 350
     assert [name for name in database.order if name != "goes on"] == _names(kept, 1_000 - kept)
@@ -541,7 +533,7 @@ def test_beyond_journal_size_the_file_is_full_and_the_oldest_in_memory_are_left_
     _run_in_outage(writer, names)
     assert sum(part.size for part in writer.overflow._parts) <= 20_000
     database.is_away = False
-    _store_all(writer)
+    store_all(writer)
     left_out = writer.overflow.left_out
     assert 0 < left_out < 1_700
     stored = list(dict.fromkeys(database.order))
@@ -562,7 +554,7 @@ def test_runs_that_the_journal_has_no_room_for_are_stored_all_the_same(
     _run_in_outage(writer, names)
     assert _takes_nothing(writer)
     database.is_away = False
-    _store_all(writer)
+    store_all(writer)
     assert not _takes_nothing(writer)
     _all_are_there_once(database, names)
 
@@ -598,7 +590,7 @@ def test_on_a_full_disk_memory_keeps_what_it_can(
     _run_in_outage(writer, _names(120, 240))
     assert len(writer.overflow._parts) > written
     database.is_away = False
-    _store_all(writer)
+    store_all(writer)
     _all_are_there_once(database, _names(360))
 
 
@@ -611,7 +603,7 @@ def test_what_cannot_be_read_back_is_left_out_and_counted(
     assert writer.overflow._descriptor is not None
     os.pwrite(writer.overflow._descriptor, bytes(first.size), first.start)
     database.is_away = False
-    _store_all(writer)
+    store_all(writer)
     assert writer.overflow.left_out == first.changes
     _all_are_there_once(database, _names(200)[first.changes :])
 
@@ -655,7 +647,7 @@ def test_a_signal_at_any_point_of_storing_loses_nothing_and_stores_nothing_twice
             is_passed = True
         except SoftTimeLimitExceeded:
             database.is_away = False
-            _store_all(writer)
+            store_all(writer)
         for name in names:
             record = database.record(name)
             assert len(record.runs) == 1, point.where
@@ -753,9 +745,9 @@ def test_the_tables_have_all_in_the_end(sqlite_database: str, make_writer: Calla
             _try(writer)
     _try(writer)
     sink.is_away = False
-    _store_all(writer)
+    store_all(writer)
     goes_on.finish(states.SUCCESS)
-    _store_all(writer)
+    store_all(writer)
     logs = TaskLog.objects.exclude(task_uuid="goes on")
     values = logs.values_list("state", "attempts", "steps_done", "current", "unit", "message")
     assert Counter(values) == {(states.SUCCESS, 1, 3, 3, "steps", "line 2"): 500}

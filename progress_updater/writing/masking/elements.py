@@ -3,8 +3,7 @@
 import re
 from typing import Final
 
-from progress_updater.writing.masking.keys import is_secret
-from progress_updater.writing.masking.mask import MASK
+from progress_updater.writing.masking.mask import mask_if_named
 
 _ELEMENT: Final = re.compile(
     r"(?P<before><(?:\w{1,64}:)?(?P<name>[\w.\-]{1,256}+)(?:\s[^<>]{0,1000}+)?>(?:<!\[CDATA\[)?)"
@@ -26,8 +25,4 @@ def without_elements(text: str) -> str:
     Returns:
         The text itself where there is none.
     """
-    return _ELEMENT.sub(_hidden, text) if may_hold_element(text) else text
-
-
-def _hidden(found: re.Match[str]) -> str:
-    return f"{found['before']}{MASK}" if is_secret(found["name"]) else found[0]
+    return _ELEMENT.sub(mask_if_named, text) if may_hold_element(text) else text

@@ -3,8 +3,7 @@
 import re
 from typing import Final
 
-from progress_updater.writing.masking.keys import is_secret
-from progress_updater.writing.masking.mask import MASK
+from progress_updater.writing.masking.mask import mask_if_named
 
 _PARAMETER: Final = re.compile(
     r"(?P<before>(?:%3[Ff]|%26|%23|%0[Aa]|(?<![\w.\-%]))(?P<name>[\w.\-]{1,256}+)%3[Dd])"
@@ -26,8 +25,4 @@ def without_encoded(text: str) -> str:
     Returns:
         The text itself where there is none.
     """
-    return _PARAMETER.sub(_hidden, text) if may_hold_encoded(text) else text
-
-
-def _hidden(found: re.Match[str]) -> str:
-    return f"{found['before']}{MASK}" if is_secret(found["name"]) else found[0]
+    return _PARAMETER.sub(mask_if_named, text) if may_hold_encoded(text) else text

@@ -23,6 +23,7 @@ from progress_updater.writing.outbox import StoreLater
 from progress_updater.writing.writer import Writer
 from tests.faults.interruptions import Interruption
 from tests.stored import Stored
+from tests.writing.by_hand import store_all
 from tests.writing.changes import a_recorder
 
 LINES = 30_000
@@ -67,15 +68,6 @@ def by_hand(database: Database, journal: Journal, monkeypatch: pytest.MonkeyPatc
     return Writer(database, 0.0, journal=journal)
 
 
-def _store_all(writer: Writer) -> int:
-    flushes = 0
-    while not writer.is_empty:
-        writer._flush()
-        flushes += 1
-        assert flushes < 1_000
-    return flushes
-
-
 def _say(recorder: Recorder, first: int, last: int) -> None:
     for number in range(first, last):
         recorder.say(recorder.root, f"line {number}")
@@ -102,7 +94,7 @@ def test_what_memory_has_no_room_for_comes_back_in_order_and_once(
     recorder = _begun(by_hand)
     _say(recorder, 0, LINES)
     assert by_hand.queueing
-    assert _store_all(by_hand) > 2  # file by file
+    assert store_all(by_hand) > 2  # file by file
     assert not by_hand.queueing
     assert database.record(recorder).lines == _numbered(LINES)
     assert by_hand.free == outbox.MEMORY
@@ -117,7 +109,7 @@ def test_an_outage_longer_than_the_memory_loses_nothing(by_hand: Writer, databas
             by_hand._flush()
     assert by_hand.free > -outbox.MEMORY  # it is no queue that grows
     database.is_away = False
-    _store_all(by_hand)
+    store_all(by_hand)
     assert database.record(recorder).lines == _numbered(30_000)
 
 
@@ -129,7 +121,7 @@ def test_lines_said_while_the_queue_is_read_come_after_it(by_hand: Writer, datab
         by_hand._flush()
         _say(recorder, said, said + 100)
         said += 100
-    _store_all(by_hand)
+    store_all(by_hand)
     assert database.record(recorder).lines == _numbered(said)
 
 
@@ -145,7 +137,7 @@ def test_the_end_and_the_steps_of_a_run_keep_their_place_between_its_lines(
     recorder.finish(states.SUCCESS)
     by_hand._flush()
     assert database.record(recorder).state == states.STARTED  # it ends when its lines are there
-    _store_all(by_hand)
+    store_all(by_hand)
     record = database.record(recorder)
     assert record.state == states.SUCCESS
     seqs = record.last.seqs
@@ -177,7 +169,7 @@ def test_a_name_keeps_only_its_newest_line(by_hand: Writer, database: Database) 
     for number in range(LINES):
         recorder.say(recorder.root, f"line {number}")
         recorder.say(recorder.root, f"{number} rows", replace="rows", data={"rows": number})
-    _store_all(by_hand)
+    store_all(by_hand)
     record = database.record(recorder)
     assert [line for line in record.lines if not line.endswith(" rows")] == _numbered(LINES)
     assert [line for line in record.lines if line.endswith(" rows")] == [f"{LINES - 1} rows"]
@@ -201,11 +193,11 @@ def test_a_full_journal_leaves_a_counted_gap(
         writer._flush()
         _say(recorder, said, said + 300)
         said += 300
-    _store_all(writer)
+    store_all(writer)
     lost = _check_order(database.record(recorder), said)
     assert 0 < lost < said - 5_000
     _say(recorder, said, said + 10)
-    _store_all(writer)
+    store_all(writer)
     assert _check_order(database.record(recorder), said + 10) == lost
 
 
@@ -235,7 +227,7 @@ def test_a_signal_at_any_point_of_a_queued_line_holds_back_neither_steps_nor_the
         by_hand.free = outbox.MEMORY
         recorder.close_step(recorder.open_step(recorder.root, "after"), None)
         recorder.finish(states.SUCCESS)
-        _store_all(by_hand)
+        store_all(by_hand)
         record = database.record(recorder)
         assert (record.state, record.outline) == (states.SUCCESS, [("1 after", states.SUCCESS)]), point.where
         assert record.lines in ([], ["queued"])
@@ -252,7 +244,7 @@ def _away_from_memory(recorder: Recorder, text: str) -> None:
 def _check_place(writer: Writer, database: Database, recorder: Recorder, text: str) -> None:
     """Check that a step that begins now comes after the line before it."""
     recorder.open_step(recorder.root, "after")
-    _store_all(writer)
+    store_all(writer)
     record = database.record(recorder)
     (line,) = [line for line in record.last.ordered if line.text == text]
     assert record.last.seqs["line", line.n] < record.last.seqs["opened", record.step("after").number]
@@ -358,7 +350,7 @@ def test_wherever_a_thread_is_held_up_that_begins_a_file_nothing_is_lost(
         point.may_go_on.set()
         thread.join()
         said += _fill_file(recorder, journal) + _say_long(recorder, 1)
-        _store_all(by_hand)
+        store_all(by_hand)
         assert database.record(other).lines == [LONG], point.where
         numbers = [line.n for line in database.record(recorder).last.ordered]
         assert numbers == sorted(numbers), point.where
@@ -476,22 +468,22 @@ def test_thousands_of_live_runs_are_known_whichever_files_have_gone(
         recorder.say(recorder.root, "line 0")
     assert len(journal.segments) < 6
     writer._flush()
-    _store_all(writer)
+    store_all(writer)
     for number in range(1, 4):
         for recorder in recorders:
             recorder.say(recorder.root, f"line {number}")
         left = [run for run in _runs(folder) if f"line {number}" in run.values()]
         assert len(left) == 5_000
         assert len(_files(folder)) < 6
-        _store_all(writer)
+        store_all(writer)
     for recorder in recorders:
         recorder.finish(states.SUCCESS)
-    _store_all(writer)
+    store_all(writer)
     last = _begun(writer)
     _say(last, 0, LINES)
-    _store_all(writer)
+    store_all(writer)
     _say(last, 0, LINES)
-    _store_all(writer)
+    store_all(writer)
     assert len(_runs(folder)) < 10
     assert all(database.record(recorder).lines == _numbered(4) for recorder in recorders)
 
